@@ -1,0 +1,135 @@
+package credential
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+)
+
+// Result is what [Accounts.Verify] found: Accepted, Rejected or Busy.
+type Result interface {
+	result() // sealed
+}
+
+type (
+	// Accepted says that the caller proved Username.
+	Accepted struct{ Username string }
+
+	// Rejected says that username and password belong to no account.
+	Rejected struct {
+		// Err is what a comparer of slow hashes reported, normally nil. It is
+		// for the log: the caller must not learn of it.
+		Err error
+	}
+
+	// Busy says that no slow hash could start within 2 s or before the context
+	// ended. It is neither yes nor no.
+	Busy struct{}
+)
+
+func (Accepted) result() {}
+func (Rejected) result() {}
+func (Busy) result()     {}
+
+// Verify tells whether password is a live secret of username. An empty password
+// never is.
+//
+// Every refused attempt does the same work, whatever the username: both are
+// digested once and compared with every fast account; then the password, and
+// not only that of the named account, is compared with every slow hash. So the
+// hashes of the others are the decoys, and their kinds, costs and number cannot
+// tell one name from another (compare CWE-208). No loop ends early.
+//
+// A slow hash that passed is remembered, so that the same username and password
+// cost none the next time.
+func (a *Accounts) Verify(ctx context.Context, username, password string) Result {
+	user, pass := digestOf(username), digestOf(password)
+	match := -1
+	for i := range a.fast {
+		same := subtle.ConstantTimeCompare(user[:], a.fast[i].username[:]) &
+			subtle.ConstantTimeCompare(pass[:], a.fast[i].secret[:])
+		match = subtle.ConstantTimeSelect(same, i, match)
+	}
+	switch {
+	case match >= 0:
+		return a.fast[match].accepted
+	case len(a.slow) == 0:
+		return Rejected{}
+	default:
+		return a.verifySlow(ctx, user, pass, password)
+	}
+}
+
+func (a *Accounts) verifySlow(ctx context.Context, user, pass [sha256.Size]byte, password string) Result {
+	attempt := a.tagOf(user, pass)
+	if known := a.remembered(attempt); known != nil {
+		return known
+	}
+	if !a.gate.enter(ctx) {
+		return Busy{}
+	}
+	defer a.gate.leave()
+	// Right calls that queued together, as after a start, hash once.
+	if known := a.remembered(attempt); known != nil {
+		return known
+	}
+	plaintext := []byte(password)
+	defer clear(plaintext)
+	match, given := -1, toInt(password != "")
+	var errs []error
+	for i, s := range a.slow {
+		passed, err := s.compare(s.hash, plaintext)
+		errs = append(errs, err)
+		same := subtle.ConstantTimeCompare(user[:], s.username[:]) & toInt(passed && err == nil) & given
+		match = subtle.ConstantTimeSelect(same, i, match)
+	}
+	if match < 0 {
+		return Rejected{Err: errors.Join(errs...)}
+	}
+	kept := attempt // only here does it move to the heap
+	a.slow[match].verified.Store(&kept)
+	return a.slow[match].accepted
+}
+
+// tag is a keyed hash that stands for a username and a password in memory: a
+// dump does not show them, nor a digest that could be guessed off line without
+// the key next to it. It stays with the slowAccount whose hash it passed.
+type tag [sha256.Size]byte
+
+// tagOf is HMAC-SHA-256 over the digests of both: they have a fixed length, so no
+// two pairs run into each other, and the password is not copied to the heap.
+func (a *Accounts) tagOf(user, pass [sha256.Size]byte) (t tag) {
+	mac := hmac.New(sha256.New, a.key[:])
+	mac.Write(user[:])
+	mac.Write(pass[:])
+	mac.Sum(t[:0])
+	return t
+}
+
+// remembered is the Result of the slow account that attempt passed before, or
+// nil.
+func (a *Accounts) remembered(attempt tag) (known Result) {
+	for _, s := range a.slow {
+		if t := s.verified.Load(); t != nil && subtle.ConstantTimeCompare(attempt[:], t[:]) == 1 {
+			known = s.accepted
+		}
+	}
+	return known
+}
+
+// digestOf is SHA-256 without an allocation for texts of up to 128 bytes; a
+// plain conversion to bytes has room for 32 on the stack, and a generated secret
+// has 43.
+func digestOf(text string) [sha256.Size]byte {
+	var room [128]byte
+	return sha256.Sum256(append(room[:0], text...))
+}
+
+func toInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,332 @@
+package caddymodule
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/dustin/go-humanize"
+)
+
+func init() {
+	httpcaddyfile.RegisterHandlerDirective("api_connector", parseDirective)
+	// Outside of basic_auth and of everything behind it, so that whatever they
+	// answer becomes an answer of the protocol; inside of nothing that would
+	// compress ours.
+	httpcaddyfile.RegisterDirectiveOrder("api_connector", httpcaddyfile.Before, "basic_auth")
+}
+
+func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	c := new(Connector)
+	return c, c.UnmarshalCaddyfile(h.Dispenser)
+}
+
+// UnmarshalCaddyfile sets up the connector from Caddyfile tokens. Syntax:
+//
+//	api_connector [<matcher>] {
+//		name         <name>
+//		protocol     b2c_user_flow|b2c_custom_policy
+//		auth {
+//			basic    <username> <credential>
+//			client_certificate {
+//				thumbprint <hex>...
+//			}
+//			unsafe_none
+//		}
+//		request {
+//			max_size       <size>
+//			rename         <claim> <upstream name>
+//			drop           <claim>...
+//			keep_case
+//			forward_header <name>...
+//		}
+//		timeouts {
+//			attempt  <duration>
+//			attempts <n>
+//			upstream <duration>
+//		}
+//		cache [off] {
+//			ttl         [continue|block|invalid] <duration>
+//			max_entries <n>
+//			max_size    <size>
+//		}
+//		messages {
+//			default|block|invalid|fault <text>
+//		}
+//		on_fault     [<step>] block|invalid|continue|halt
+//		max_response <size>
+//	}
+//
+// basic, rename, thumbprint, drop and forward_header may be repeated. A bare
+// `cache` means ttl 60s.
+func (c *Connector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the directive's name
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return block(d, words{
+		"name":         func() error { return argument(d, &c.Name) },
+		"protocol":     func() error { return argument(d, &c.Protocol) },
+		"auth":         func() error { return c.unmarshalAuth(d) },
+		"request":      func() error { return c.Request.unmarshal(d) },
+		"timeouts":     func() error { return c.Timeouts.unmarshal(d) },
+		"cache":        func() error { return c.Cache.unmarshal(d) },
+		"messages":     func() error { return c.Messages.unmarshal(d) },
+		"on_fault":     func() error { return c.unmarshalOnFault(d) },
+		"max_response": func() error { return size(d, &c.MaxResponse) },
+	})
+}
+
+func (c *Connector) unmarshalAuth(d *caddyfile.Dispenser) error {
+	if c.Auth == nil {
+		c.Auth = new(Auth)
+	}
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return block(d, words{
+		"basic": func() error {
+			var a Account
+			if err := arguments(d, &a.Username, &a.Credential); err != nil {
+				return err
+			}
+			c.Auth.Basic = append(c.Auth.Basic, a)
+			return nil
+		},
+		"client_certificate": func() error {
+			if c.Auth.ClientCertificate == nil {
+				c.Auth.ClientCertificate = new(ClientCertificate)
+			}
+			return c.Auth.ClientCertificate.unmarshal(d)
+		},
+		"unsafe_none": func() error {
+			c.Auth.UnsafeNone = true
+			return arguments(d)
+		},
+	})
+}
+
+func (c *ClientCertificate) unmarshal(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return block(d, words{
+		"thumbprint": func() error { return list(d, &c.Thumbprints) },
+	})
+}
+
+func (r *Request) unmarshal(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return block(d, words{
+		"max_size": func() error { return size(d, &r.MaxSize) },
+		"rename": func() error {
+			var rename Rename
+			if err := arguments(d, &rename.Claim, &rename.Upstream); err != nil {
+				return err
+			}
+			r.Rename = append(r.Rename, rename)
+			return nil
+		},
+		"drop": func() error { return list(d, &r.Drop) },
+		"keep_case": func() error {
+			r.KeepCase = true
+			return arguments(d)
+		},
+		"forward_header": func() error { return list(d, &r.ForwardHeader) },
+	})
+}
+
+func (t *Timeouts) unmarshal(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return block(d, words{
+		"attempt":  func() error { return duration(d, &t.Attempt) },
+		"attempts": func() error { return number(d, &t.Attempts) },
+		"upstream": func() error { return duration(d, &t.Upstream) },
+	})
+}
+
+// bareTTL is what `cache` means without more.
+const bareTTL = caddy.Duration(60e9)
+
+func (c *Cache) unmarshal(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		if d.Val() != "off" || d.NextArg() {
+			return d.Errf("cache %q: write `cache off`, `cache` or `cache { ... }`", d.Val())
+		}
+		c.Off = true
+		return nil
+	}
+	bare := true
+	err := block(d, words{
+		"ttl":         func() error { bare = false; return c.TTL.unmarshal(d) },
+		"max_entries": func() error { return number(d, &c.MaxEntries) },
+		"max_size":    func() error { return size(d, &c.MaxSize) },
+	})
+	if bare {
+		c.TTL = TTL{bareTTL, bareTTL, bareTTL}
+	}
+	return err
+}
+
+func (t *TTL) unmarshal(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	if len(args) < 1 || len(args) > 2 {
+		return d.Errf("ttl: write `ttl [continue|block|invalid] <duration>`")
+	}
+	ttl, err := parseDuration(d, args[len(args)-1])
+	if err != nil {
+		return err
+	}
+	if len(args) == 1 {
+		*t = TTL{ttl, ttl, ttl}
+		return nil
+	}
+	switch args[0] {
+	case "continue":
+		t.Continue = ttl
+	case "block":
+		t.Block = ttl
+	case "invalid":
+		t.Invalid = ttl
+	default:
+		return d.Errf("ttl %q: write continue, block or invalid; a fault is never remembered", args[0])
+	}
+	return nil
+}
+
+func (m *Messages) unmarshal(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return block(d, words{
+		"default": func() error { return argument(d, &m.Default) },
+		"block":   func() error { return argument(d, &m.Block) },
+		"invalid": func() error { return argument(d, &m.Invalid) },
+		"fault":   func() error { return argument(d, &m.Fault) },
+	})
+}
+
+func (c *Connector) unmarshalOnFault(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	step := anyStep
+	switch len(args) {
+	case 1:
+	case 2:
+		step = args[0]
+	default:
+		return d.Errf("on_fault: write `on_fault [<step>] block|invalid|continue|halt`")
+	}
+	if c.OnFault == nil {
+		c.OnFault = make(map[string]string)
+	}
+	if _, twice := c.OnFault[step]; twice {
+		return d.Errf("on_fault: %q is set twice; keep one of the lines", step)
+	}
+	c.OnFault[step] = args[len(args)-1]
+	return nil
+}
+
+// words are the subdirectives of a block.
+type words map[string]func() error
+
+// block reads one block of subdirectives; each reads its own arguments.
+func block(d *caddyfile.Dispenser, known words) error {
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		read, ok := known[d.Val()]
+		if !ok {
+			return d.Errf("unknown word %q; known here: %s", d.Val(), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// argument reads one argument into a field that is not set yet.
+func argument(d *caddyfile.Dispenser, field *string) error {
+	word := d.Val()
+	if *field != "" {
+		return d.Errf("%s is set twice; keep one of the lines", word)
+	}
+	return arguments(d, field)
+}
+
+// arguments reads exactly as many arguments as there are fields.
+func arguments(d *caddyfile.Dispenser, fields ...*string) error {
+	args := d.RemainingArgs()
+	if len(args) != len(fields) {
+		return d.ArgErr()
+	}
+	for i, field := range fields {
+		*field = args[i]
+	}
+	return nil
+}
+
+func list(d *caddyfile.Dispenser, field *[]string) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 {
+		return d.ArgErr()
+	}
+	*field = append(*field, args...)
+	return nil
+}
+
+func size(d *caddyfile.Dispenser, field *int64) error {
+	var text string
+	word := d.Val()
+	if err := arguments(d, &text); err != nil {
+		return err
+	}
+	bytes, err := humanize.ParseBytes(text)
+	if err != nil || bytes == 0 || bytes > 1<<40 {
+		return d.Errf("%s %q: write a size such as 64KiB", word, text)
+	}
+	*field = int64(bytes) //nolint:gosec // bounded above
+	return nil
+}
+
+func duration(d *caddyfile.Dispenser, field *caddy.Duration) error {
+	var text string
+	if err := arguments(d, &text); err != nil {
+		return err
+	}
+	value, err := parseDuration(d, text)
+	*field = value
+	return err
+}
+
+func parseDuration(d *caddyfile.Dispenser, text string) (caddy.Duration, error) {
+	value, err := caddy.ParseDuration(text)
+	if err != nil || value <= 0 {
+		return 0, d.Errf("%q is no positive duration; write one such as 5s", text)
+	}
+	return caddy.Duration(value), nil
+}
+
+func number(d *caddyfile.Dispenser, field *int) error {
+	var text string
+	word := d.Val()
+	if err := arguments(d, &text); err != nil {
+		return err
+	}
+	value, err := strconv.Atoi(text)
+	if err != nil || value <= 0 {
+		return d.Errf("%s %q: write a number above 0", word, text)
+	}
+	*field = value
+	return nil
+}
+
+// Interface guard
+var _ caddyfile.Unmarshaler = (*Connector)(nil)

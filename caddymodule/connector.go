@@ -1,0 +1,367 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
+)
+
+func init() {
+	caddy.RegisterModule(Connector{})
+}
+
+// Connector makes the handler behind it a correct endpoint for the sign-up
+// call-outs of Azure AD B2C. It authenticates the caller, reads and normalises
+// the call, answers identical calls from one upstream call, forwards it to the
+// next handler (normally `reverse_proxy`) and turns whatever comes back, or does
+// not, into an answer that the protocol defines.
+//
+// A connector with `auth` and a handler behind it is complete; everything else
+// has a default.
+type Connector struct {
+	// The connector's name in metrics and logs. Default: the first host name of
+	// its site, or "default".
+	Name string `json:"name,omitempty"`
+
+	// The wire dialect: "b2c_user_flow" (API connectors of user flows) or
+	// "b2c_custom_policy" (RESTful technical profiles). Default: b2c_user_flow.
+	Protocol string `json:"protocol,omitempty"`
+
+	// Who may call. Required: a configuration without any method is refused.
+	Auth *Auth `json:"auth,omitempty"`
+
+	// How a call is read and what of it goes upstream.
+	Request Request `json:"request,omitzero"`
+
+	// How long the identity provider waits and how long the upstream may take.
+	Timeouts Timeouts `json:"timeouts,omitzero"`
+
+	// How long verdicts are remembered.
+	Cache Cache `json:"cache,omitzero"`
+
+	// What a person reads where the upstream gives no usable text.
+	Messages Messages `json:"messages,omitzero"`
+
+	// What leaves where the upstream failed to answer, by step
+	// (PostFederationSignup, PostAttributeCollection, PreTokenIssuance) and
+	// "default" for every other: "block", "invalid", "continue" or "halt". Default:
+	// block, invalid and halt at the three steps, else invalid. A `continue` under
+	// "default" does not hold for PreTokenIssuance, where it would let a user in
+	// unchecked; name the step to have it.
+	OnFault map[string]string `json:"on_fault,omitempty"`
+
+	// The largest answer of the upstream, in bytes; a larger one is a fault.
+	// Default: 65536 (64 KiB).
+	MaxResponse int64 `json:"max_response,omitempty"`
+
+	dialect protocol.Dialect
+	rules   *claims.Rules
+	judge   judge.Judge
+	door    door
+	onFault onFault
+	state   *state
+	metrics *connectorMetrics
+	logger  *zap.Logger
+}
+
+// Request says how a call is read and what of it goes upstream.
+type Request struct {
+	// The largest body of a call, in bytes. A larger one is answered as a fault.
+	// Default: 65536 (64 KiB).
+	MaxSize int64 `json:"max_size,omitempty"`
+
+	// Claims and the names by which the upstream knows them: forwards on the way
+	// in, backwards on the way out. extension_<app id>_X and extension_X are one
+	// claim; configured without the id it leaves with the id that the call had.
+	Rename []Rename `json:"rename,omitempty"`
+
+	// Claims that go no further, and so do not tell calls apart either.
+	Drop []string `json:"drop,omitempty"`
+
+	// Leave the domain of `email` as sent. Default: false, it is lowered.
+	KeepCase bool `json:"keep_case,omitempty"`
+
+	// Headers of the call that go upstream. Each becomes part of what tells calls
+	// apart. Credentials and hop-by-hop headers are refused here. Default: none.
+	ForwardHeader []string `json:"forward_header,omitempty"`
+}
+
+// Rename is one claim and its name upstream.
+type Rename struct {
+	// The identity provider's name.
+	Claim string `json:"claim"`
+	// The upstream's name.
+	Upstream string `json:"upstream"`
+}
+
+// Timeouts says how long a call may take. The budget, in which every call is
+// answered, is attempts × attempt less a tenth, counted from the start of the
+// upstream call that it waits for.
+type Timeouts struct {
+	// How long the identity provider waits for one attempt. Default: 5s for user
+	// flows and 10s for custom policies, as Microsoft documents since 2025.
+	Attempt caddy.Duration `json:"attempt,omitempty"`
+
+	// How often it tries. Default: 2.
+	Attempts int `json:"attempts,omitempty"`
+
+	// How long one upstream call may last, whoever still waits for it. Default:
+	// twice the budget.
+	Upstream caddy.Duration `json:"upstream,omitempty"`
+}
+
+// Cache says how long verdicts are remembered. A fresh verdict answers identical
+// calls for one budget in any case, since such a call is the provider's retry;
+// only Off ends that.
+type Cache struct {
+	// Remember nothing. Calls at the same time still share one upstream call.
+	Off bool `json:"off,omitempty"`
+
+	// How long each kind of verdict is remembered. Default: one budget.
+	TTL TTL `json:"ttl,omitzero"`
+
+	// How many verdicts are remembered. Default: 100000.
+	MaxEntries int `json:"max_entries,omitempty"`
+
+	// How much memory they may take, in bytes. Default: 67108864 (64 MiB).
+	MaxSize int64 `json:"max_size,omitempty"`
+}
+
+// TTL is a time for each kind of verdict that is remembered; a fault never is.
+type TTL struct {
+	Continue caddy.Duration `json:"continue,omitempty"`
+	Block    caddy.Duration `json:"block,omitempty"`
+	Invalid  caddy.Duration `json:"invalid,omitempty"`
+}
+
+// Messages are what a person reads. Each is plain text of at most 300
+// characters.
+type Messages struct {
+	// Where none of the others is set.
+	Default string `json:"default,omitempty"`
+	// On a block page for which the upstream gave no usable text.
+	Block string `json:"block,omitempty"`
+	// Above the form, where the upstream refused the input without saying why.
+	Invalid string `json:"invalid,omitempty"`
+	// Where the upstream failed to answer.
+	Fault string `json:"fault,omitempty"`
+}
+
+// The defaults that are no zero values.
+const (
+	defaultMaxSize     = 64 << 10
+	defaultMaxResponse = 64 << 10
+	defaultAttempts    = 2
+	defaultMaxEntries  = 100_000
+	defaultMaxMemory   = 64 << 20
+)
+
+// The words of default messages, which name no cause: a person can do nothing
+// about one, and the log has it.
+const (
+	blockText   = "You cannot sign up at this time."
+	invalidText = "Please check what you entered and try again."
+	faultText   = "We could not check your details just now. Please try again in a moment."
+)
+
+// CaddyModule returns the Caddy module information.
+func (Connector) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.api_connector",
+		New: func() caddy.Module { return new(Connector) },
+	}
+}
+
+// Provision sets the connector up. It reports every problem at once.
+func (c *Connector) Provision(ctx caddy.Context) (err error) {
+	c.logger = ctx.Logger()
+	site := surroundings(ctx)
+	if c.Name == "" {
+		c.Name = site.host
+	}
+	if err := errors.Join(c.configure(ctx)...); err != nil {
+		return fmt.Errorf("api_connector %q: %w", c.Name, err)
+	}
+	if err = registerMetrics(&ctx); err != nil {
+		return err
+	}
+	c.metrics = newConnectorMetrics(c.Name, c.dialect)
+	// Last, so that an error above leaves nothing behind.
+	c.state, err = acquireState(c, site, ctx.GetMetricsRegistry())
+	return err
+}
+
+func (c *Connector) configure(ctx caddy.Context) (problems []error) {
+	if c.Protocol == "" {
+		c.Protocol = protocol.UserFlow{}.Name()
+	}
+	dialect, known := protocol.ByName(c.Protocol)
+	if !known {
+		problems = append(problems, fmt.Errorf("protocol %q is unknown; write b2c_user_flow or b2c_custom_policy", c.Protocol))
+		dialect = protocol.UserFlow{}
+	}
+	c.dialect = dialect
+	c.setDefaults()
+	problems = append(problems, c.checkNumbers()...)
+
+	var err error
+	if c.rules, err = c.claimRules(); err != nil {
+		problems = append(problems, fmt.Errorf("request: %w", err))
+	}
+	if err := checkForwarded(c.Request.ForwardHeader); err != nil {
+		problems = append(problems, fmt.Errorf("request: %w", err))
+	}
+	if c.onFault, err = newOnFault(c.dialect, c.OnFault); err != nil {
+		problems = append(problems, err)
+	}
+	if err := c.Messages.provision(); err != nil {
+		problems = append(problems, fmt.Errorf("messages: %w", err))
+	}
+	if c.door, err = c.Auth.provision(ctx); err != nil {
+		problems = append(problems, fmt.Errorf("auth: %w", err))
+	}
+	c.judge = judge.Judge{MaxBody: c.MaxResponse}
+	return problems
+}
+
+func (c *Connector) setDefaults() {
+	setDefault(&c.Request.MaxSize, defaultMaxSize)
+	setDefault(&c.MaxResponse, defaultMaxResponse)
+	setDefault(&c.Timeouts.Attempt, caddy.Duration(c.dialect.Attempt()))
+	setDefault(&c.Timeouts.Attempts, defaultAttempts)
+	setDefault(&c.Timeouts.Upstream, caddy.Duration(2*c.budget()))
+	setDefault(&c.Cache.MaxEntries, defaultMaxEntries)
+	setDefault(&c.Cache.MaxSize, defaultMaxMemory)
+}
+
+func setDefault[N int | int64 | caddy.Duration](field *N, value N) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+// budget is the time in which a call is answered: a tenth less than the provider
+// waits in all, for the way there and back.
+func (c *Connector) budget() time.Duration {
+	all := time.Duration(c.Timeouts.Attempts) * time.Duration(c.Timeouts.Attempt)
+	return all - all/10
+}
+
+func (c *Connector) checkNumbers() (problems []error) {
+	for _, n := range []struct {
+		name  string
+		value int64
+		hint  string
+	}{
+		{"request max_size", c.Request.MaxSize, "64KiB"},
+		{"max_response", c.MaxResponse, "64KiB"},
+		{"timeouts attempt", int64(c.Timeouts.Attempt), "5s"},
+		{"timeouts attempts", int64(c.Timeouts.Attempts), "2"},
+		{"timeouts upstream", int64(c.Timeouts.Upstream), "20s"},
+		{"cache max_entries", int64(c.Cache.MaxEntries), "100000"},
+		{"cache max_size", c.Cache.MaxSize, "64MiB"},
+		{"cache ttl continue", int64(c.Cache.TTL.Continue) + 1, "60s"},
+		{"cache ttl block", int64(c.Cache.TTL.Block) + 1, "60s"},
+		{"cache ttl invalid", int64(c.Cache.TTL.Invalid) + 1, "60s"},
+	} {
+		if n.value <= 0 {
+			problems = append(problems, fmt.Errorf("%s is negative; write a positive value such as %s", n.name, n.hint))
+		}
+	}
+	return problems
+}
+
+func (c *Connector) claimRules() (*claims.Rules, error) {
+	renames := make([]claims.Rename, len(c.Request.Rename))
+	for i, r := range c.Request.Rename {
+		renames[i] = claims.Rename(r)
+	}
+	return claims.NewRules(claims.Config{
+		Aliases:  c.dialect.Aliases(),
+		Renames:  renames,
+		Drop:     c.Request.Drop,
+		KeepCase: c.Request.KeepCase,
+		Verbatim: passwordClaims,
+	})
+}
+
+// passwordClaims hold what must reach the upstream to the byte: a password has
+// no white space to trim and no other form of its accents.
+var passwordClaims = []string{"password", "newPassword", "reenterPassword"}
+
+// provision fills in the defaults and refuses what is not fit to be shown.
+func (m *Messages) provision() error {
+	var problems []error
+	for _, text := range []struct {
+		name     string
+		value    *string
+		fallback string
+	}{
+		{"default", &m.Default, ""},
+		{"block", &m.Block, blockText},
+		{"invalid", &m.Invalid, invalidText},
+		{"fault", &m.Fault, faultText},
+	} {
+		switch {
+		case *text.value == "" && m.Default != "":
+			*text.value = m.Default
+		case *text.value == "":
+			*text.value = text.fallback
+		default:
+			if clean, ok := message.Clean(*text.value); !ok || clean != *text.value {
+				problems = append(problems, fmt.Errorf("%s %q: this is not plain text for a person; write a sentence of at most %d characters without markup and without internals",
+					text.name, *text.value, message.MaxLength))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Cleanup gives the memo back. Calls may still be in flight and are answered.
+func (c *Connector) Cleanup() error {
+	if c.state == nil { // Provision did not get that far
+		return nil
+	}
+	return c.state.release()
+}
+
+// checkForwarded refuses headers that must never reach a validator.
+func checkForwarded(names []string) error {
+	var problems []error
+	for i, name := range names {
+		canonical := http.CanonicalHeaderKey(name)
+		switch {
+		case name == "" || strings.ContainsAny(name, " \t:") || strings.ContainsAny(name, "_."):
+			problems = append(problems, fmt.Errorf("forward_header %q: Caddy drops header names with _ or . and no others have spaces or colons; use a name of letters, digits and hyphens", name))
+		case slices.Contains(neverForwarded, canonical):
+			problems = append(problems, fmt.Errorf("forward_header %q: this header carries credentials, identity or the connection's own business and is never forwarded; remove it", name))
+		}
+		names[i] = canonical
+	}
+	return errors.Join(problems...)
+}
+
+var neverForwarded = []string{
+	"Authorization", "Proxy-Authorization", "Cookie", "Connection", "Content-Length", "Content-Type", "Content-Encoding",
+	"Expect", "Host", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Idempotency-Key",
+	"Client-Cert", "Client-Cert-Chain", "X-Arr-Clientcert", "X-Forwarded-Client-Cert", "Accept-Encoding", "Incremental",
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Connector)(nil)
+	_ caddy.CleanerUpper          = (*Connector)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Connector)(nil)
+)

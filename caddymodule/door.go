@@ -1,0 +1,94 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
+)
+
+// Auth says who may call. Where several methods are configured, a caller has to
+// pass one of them.
+type Auth struct {
+	// HTTP Basic accounts.
+	Basic []Account `json:"basic,omitempty"`
+
+	// TLS client certificates.
+	ClientCertificate *ClientCertificate `json:"client_certificate,omitempty"`
+
+	// Let anybody call. Only for a listener that nobody else can reach.
+	UnsafeNone bool `json:"unsafe_none,omitempty"`
+}
+
+// The methods of authentication, as in metrics and logs.
+type method string
+
+const (
+	methodBasic       method = "basic"
+	methodCertificate method = "client_certificate"
+	methodNone        method = "none"
+)
+
+// challenge is the same for every refusal. RFC 7617, section 2.1: the charset is
+// only a hint, and the only one allowed.
+const challenge = `Basic realm="api connector", charset="UTF-8"`
+
+// door is a checked Auth.
+type door struct {
+	secret      *ConnectorSecret
+	certificate *ClientCertificate
+	open        bool
+}
+
+func (a *Auth) provision(ctx caddy.Context) (door, error) {
+	if a == nil || len(a.Basic) == 0 && a.ClientCertificate == nil && !a.UnsafeNone {
+		return door{}, errors.New("nobody could be told from anybody; add `auth { basic <username> <credential> }` " +
+			"(`gatehouse connector secret` makes a credential) or `client_certificate`, or spell out `unsafe_none`")
+	}
+	if a.UnsafeNone && (len(a.Basic) > 0 || a.ClientCertificate != nil) {
+		return door{}, errors.New("unsafe_none lets anybody in beside the other methods; remove one or the other")
+	}
+	d := door{open: a.UnsafeNone}
+	var problems []error
+	if len(a.Basic) > 0 {
+		d.secret = &ConnectorSecret{Accounts: a.Basic}
+		problems = append(problems, d.secret.Provision(ctx))
+	}
+	if a.ClientCertificate != nil {
+		d.certificate = a.ClientCertificate
+		problems = append(problems, d.certificate.Provision(ctx))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return door{}, err
+	}
+	return d, nil
+}
+
+// identify looks at the TLS state and the headers, never at the body. It returns
+// who calls, or the reason for a refusal.
+func (d door) identify(r *http.Request) (identity string, by method, refused verdict.Reason) {
+	if d.open {
+		return "anybody", methodNone, 0
+	}
+	refused = verdict.NoCredentials
+	if d.certificate != nil {
+		by = methodCertificate
+		if identity, refused = d.certificate.identify(r); refused == 0 {
+			return identity, by, 0
+		}
+	}
+	if d.secret != nil {
+		presented := refused
+		if identity, refused = d.secret.identify(r.Context(), r.Header); refused == 0 {
+			return fmt.Sprintf("basic:%s", identity), methodBasic, 0
+		}
+		by = methodBasic
+		if refused == verdict.NoCredentials && presented == verdict.WrongCredentials {
+			by, refused = methodCertificate, presented // only a certificate was shown
+		}
+	}
+	return "", by, refused
+}

@@ -1,0 +1,197 @@
+package caddymodule
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
+)
+
+// errAnswerTooLarge stops the handler behind us once the recorder is full.
+var errAnswerTooLarge = errors.New("the upstream's answer is larger than max_response")
+
+// recorder takes the answer of the handler behind us. It has a header map of its
+// own and no way to the client's connection, so that a handler can run on after
+// the client is gone.
+type recorder struct {
+	header   http.Header
+	status   int
+	body     []byte
+	limit    int64
+	tooLarge bool
+}
+
+// Header implements http.ResponseWriter.
+func (rec *recorder) Header() http.Header { return rec.header }
+
+// WriteHeader implements http.ResponseWriter. Of the informational responses
+// only 101 is an answer, since nothing follows it.
+func (rec *recorder) WriteHeader(status int) {
+	if rec.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		rec.status = status
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (rec *recorder) Write(p []byte) (int, error) {
+	rec.WriteHeader(http.StatusOK)
+	if int64(len(rec.body))+int64(len(p)) > rec.limit {
+		rec.tooLarge = true
+		return 0, errAnswerTooLarge
+	}
+	rec.body = append(rec.body, p...)
+	return len(p), nil
+}
+
+// FlushError makes http.ResponseController's Flush succeed; there is nothing to
+// flush.
+func (rec *recorder) FlushError() error { return nil }
+
+// snapshot makes a request of our own for the handler behind us, which runs on
+// another goroutine and outlives the client's request. It has to be made on the
+// client's goroutine: Caddy writes to its request when the handler returns. Only
+// what tells calls apart goes along; in particular no address of the caller, for
+// which reverse_proxy would add X-Forwarded-For.
+func (c *Connector) snapshot(r *http.Request, x *exchange) (*http.Request, *recorder, context.CancelFunc) {
+	// No cause: reverse_proxy tells a timeout by net.Error, and a cause would
+	// hide it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Duration(c.Timeouts.Upstream))
+	header := make(http.Header, len(x.forward)+8)
+	header["Content-Type"] = []string{"application/json"}
+	header["Content-Length"] = []string{strconv.Itoa(len(x.body))}
+	header["Accept"] = []string{"application/json"}
+	header["User-Agent"] = []string{"Gatehouse"}
+	header["Idempotency-Key"] = []string{x.key.String()}
+	for _, h := range x.forward {
+		header[h.name] = append(header[h.name], h.value)
+	}
+	target := *r.URL
+	if r.URL.User != nil {
+		target.User = new(url.Userinfo)
+	}
+	req := &http.Request{
+		Method: r.Method, URL: &target, RequestURI: r.RequestURI, Host: r.Host,
+		Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor, TLS: r.TLS,
+		Header: header, ContentLength: int64(len(x.body)),
+		// Without GetBody, Go's transport sends nothing a second time when a
+		// kept-alive connection dies: an Idempotency-Key alone would let it.
+		Body: io.NopCloser(bytes.NewReader(x.body)),
+	}
+	rec := &recorder{header: make(http.Header), limit: c.MaxResponse}
+	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	replacer := caddy.NewReplacer()
+	// The context before PrepareRequest: its placeholders keep this very request.
+	req = caddyhttp.PrepareRequest(req.WithContext(ctx), replacer, rec, server)
+	replacer.Set("http.auth.user.id", x.identity)
+	return req, rec, cancel
+}
+
+// forward runs the handler behind us and says what came of it.
+func (c *Connector) forward(next caddyhttp.Handler, req *http.Request, rec *recorder) (finding judge.Finding) {
+	defer func() {
+		// A panic here, on a goroutine of ours, would end the process.
+		if p := recover(); p != nil {
+			finding = c.panicked(p, req, rec)
+		}
+	}()
+	err := next.ServeHTTP(rec, req)
+	switch {
+	case err != nil:
+		return c.failed(err, req, rec)
+	case rec.tooLarge:
+		return judge.Failed(verdict.TooLarge)
+	case rec.status == 0 && caddyhttp.GetVar(req.Context(), "unhandled") == true:
+		return judge.Failed(verdict.NoHandler)
+	case rec.status == statusClientGone:
+		// Nobody but us can have gone: the time is over, or Caddy shuts down.
+		return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
+	case rec.status == 0:
+		rec.status = http.StatusOK // as net/http would
+	}
+	return c.judge.Answer(judge.Answer{Status: rec.status, Header: rec.header, Body: rec.body})
+}
+
+// statusClientGone is what reverse_proxy records, with no error, when the
+// request's context ends.
+const statusClientGone = 499
+
+// failed tells apart the errors of the handlers behind us. reverse_proxy's are
+// 502, 503 and 504; any other status is one that a handler chose as its answer.
+func (c *Connector) failed(err error, req *http.Request, rec *recorder) judge.Finding {
+	status := http.StatusInternalServerError
+	var handlerErr caddyhttp.HandlerError
+	if errors.As(err, &handlerErr) {
+		status = handlerErr.StatusCode
+	}
+	c.logger.Warn("the handler behind the connector failed", zap.Int("status", status), zap.String("cause", causeOf(err)))
+	switch {
+	case rec.tooLarge:
+		return judge.Failed(verdict.TooLarge)
+	case status == http.StatusGatewayTimeout:
+		return judge.Failed(verdict.Timeout)
+	case status == http.StatusBadGateway || status == http.StatusServiceUnavailable:
+		return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
+	case status >= 400 && status < 500:
+		return c.judge.Answer(judge.Answer{Status: status, Header: http.Header{}})
+	default:
+		return judge.Failed(verdict.Internal)
+	}
+}
+
+// panicked tells the panic by which reverse_proxy reports a body that broke off
+// (http.ErrAbortHandler) from a bug.
+func (c *Connector) panicked(p any, req *http.Request, rec *recorder) judge.Finding {
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		switch {
+		case rec.tooLarge:
+			return judge.Failed(verdict.TooLarge)
+		case rec.status != 0:
+			return judge.Failed(c.timeoutOr(req, verdict.Truncated))
+		default:
+			return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
+		}
+	}
+	// Not the panic's value: it may hold what was sent.
+	c.logger.Error("the handler behind the connector panicked", zap.ByteString("stack", debug.Stack()))
+	return judge.Failed(verdict.Internal)
+}
+
+// causeOf describes an error in words that cannot hold what was sent or what the
+// upstream wrote ("malformed HTTP response" quotes it): a network operation with
+// its configured address, else the kind of the innermost error.
+func causeOf(err error) string {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return network.Error()
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return err.Error()
+	default:
+		return fmt.Sprintf("%T", err)
+	}
+}
+
+func (c *Connector) timeoutOr(req *http.Request, reason verdict.Reason) verdict.Reason {
+	if errors.Is(req.Context().Err(), context.DeadlineExceeded) {
+		return verdict.Timeout
+	}
+	return reason
+}

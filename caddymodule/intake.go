@@ -1,0 +1,164 @@
+package caddymodule
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
+)
+
+// authenticate looks at the TLS state and the headers; not one byte of the body
+// has been read when it refuses.
+func (c *Connector) authenticate(r *http.Request) (string, verdict.Reason) {
+	identity, by, refused := c.door.identify(r)
+	c.metrics.authentication(by, refused)
+	return identity, refused
+}
+
+// read takes the body within its limits and makes a call of it. The error is a
+// *protocol.Refusal.
+func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (protocol.Call, error) {
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return protocol.Call{}, &protocol.Refusal{Reason: verdict.UnsupportedType, Err: errEncoding}
+	}
+	body, err := c.readBody(w, r, x)
+	if err != nil {
+		return protocol.Call{}, err
+	}
+	return c.dialect.Read(protocol.Request{ContentType: r.Header.Get("Content-Type"), Body: body})
+}
+
+var (
+	errEncoding = errors.New("a compressed body")
+	errTooLarge = errors.New("the body is larger than request.max_size")
+	errSlow     = errors.New("the body did not arrive within timeouts.attempt")
+	errBroken   = errors.New("the body broke off")
+)
+
+func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
+	began := time.Now()
+	defer func() { x.reading = time.Since(began) }()
+	if r.ContentLength > c.Request.MaxSize {
+		return nil, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
+	}
+	// The provider does not wait longer than one attempt, so neither do we. A
+	// writer that has no deadlines (in tests) is bounded by the server's own.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(began.Add(time.Duration(c.Timeouts.Attempt)))
+	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+
+	body := make([]byte, 0, max(r.ContentLength, 512)+1) // and a byte to see the end
+	reader := http.MaxBytesReader(w, r.Body, c.Request.MaxSize)
+	for {
+		n, err := reader.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		var tooLarge *http.MaxBytesError
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case errors.As(err, &tooLarge):
+			return nil, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, &protocol.Refusal{Reason: verdict.SlowSender, Err: errSlow}
+		default:
+			return nil, &protocol.Refusal{Reason: verdict.Malformed, Err: errBroken}
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+	}
+}
+
+// normalise settles what the call says and what of it goes upstream.
+func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) {
+	x.step = call.Step
+	x.memorable = !carriesPassword(call.Claims)
+	if languages := acceptLanguage(call.Claims.Text("ui_locales")); languages != "" {
+		x.forward = append(x.forward, headerLine{"Accept-Language", languages})
+	}
+	for _, name := range c.Request.ForwardHeader {
+		for _, value := range r.Header[name] {
+			x.forward = append(x.forward, headerLine{name, value})
+		}
+	}
+	var normal claims.Object
+	normal, x.appID = c.rules.Apply(call.Claims)
+	x.body = normal.Append(make([]byte, 0, 1024))
+}
+
+func carriesPassword(o claims.Object) bool {
+	for _, name := range passwordClaims {
+		if _, found := o.Lookup(name); found {
+			return true
+		}
+	}
+	return false
+}
+
+// acceptLanguage makes a header of ui_locales, a list of BCP 47 tags separated
+// by spaces (OpenID Connect Core, section 3.1.2.1), best first. What is no tag is
+// left out, so that nothing else can get into the header.
+func acceptLanguage(locales string) string {
+	const most = 9 // one digit of quality value
+	var header strings.Builder
+	count := 0
+	for tag := range strings.FieldsFuncSeq(locales, func(c rune) bool { return c == ' ' || c == ',' }) {
+		if !isLanguageTag(tag) || count == most {
+			continue
+		}
+		if count > 0 {
+			header.WriteString(", ")
+		}
+		header.WriteString(tag)
+		if count > 0 {
+			header.WriteString(";q=0.")
+			header.WriteByte(byte('0' + most + 1 - count))
+		}
+		count++
+	}
+	return header.String()
+}
+
+func isLanguageTag(tag string) bool {
+	if len(tag) > 35 { // RFC 5646, section 4.4.1
+		return false
+	}
+	for _, c := range []byte(tag) {
+		if c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// keyer has one secret for the process, so that keys stay equal through a reload.
+var keyer = memo.NewKeyer()
+
+// key names the call. Every field that the upstream gets is in it; the
+// configuration is in the choice of the memo.
+func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
+	h := keyer.Start().
+		String(c.state.poolKey).
+		String(x.identity).
+		String(r.Method).
+		String(r.Host).
+		String(r.URL.Path).
+		String(r.URL.RawPath).
+		String(r.URL.RawQuery).
+		String(x.step.String()).
+		String(x.appID).
+		String(strconv.Itoa(len(x.forward)))
+	for _, line := range x.forward {
+		h.String(line.name).String(line.value)
+	}
+	return h.Bytes(x.body).Sum()
+}

@@ -1,0 +1,102 @@
+package claims
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/unicode/norm"
+)
+
+// normalValue trims the strings in v, at any depth, and puts them in NFC. Names
+// inside nested objects stay as they are: they are the policy author's.
+func normalValue(v jsontext.Value) jsontext.Value {
+	if isNormal(v) {
+		return v
+	}
+	switch v.Kind() {
+	case '"':
+		return normalString(v)
+	case '{', '[':
+		return normalTree(v)
+	default:
+		return v
+	}
+}
+
+// isNormal reports whether nothing can need a change: plain ASCII without an
+// escape and without white space at the edge of a string. Most values are such.
+func isNormal(v jsontext.Value) bool {
+	for i, c := range v {
+		if c >= 0x80 || c == '\\' {
+			return false
+		}
+		if c == ' ' && (v[i-1] == '"' || v[i+1] == '"') {
+			return false
+		}
+	}
+	return true
+}
+
+func normalString(v jsontext.Value) jsontext.Value {
+	text, ok := Unquote(v)
+	if !ok {
+		return v
+	}
+	return Quote(strings.TrimSpace(norm.NFC.String(text)))
+}
+
+func normalTree(v jsontext.Value) jsontext.Value {
+	dec := jsontext.NewDecoder(bytes.NewReader(v))
+	out := make(jsontext.Value, 0, len(v))
+	for {
+		kind, length := dec.StackIndex(dec.StackDepth())
+		isName := kind == '{' && length%2 == 0
+		switch next := dec.PeekKind(); next {
+		case '}', ']':
+			_, _ = dec.ReadToken()
+			out = append(out, byte(next))
+			if dec.StackDepth() == 0 {
+				return out
+			}
+			continue
+		case 0:
+			return v // not reached: v has been parsed before
+		default:
+			if length > 0 && (kind == '[' || isName) {
+				out = append(out, ',')
+			}
+			if kind == '{' && !isName {
+				out = append(out, ':')
+			}
+			if next == '{' || next == '[' {
+				_, _ = dec.ReadToken()
+				out = append(out, byte(next))
+				continue
+			}
+			scalar, err := dec.ReadValue()
+			if err != nil {
+				return v
+			}
+			if next == '"' && !isName {
+				scalar = normalString(scalar)
+			}
+			out = append(out, scalar...)
+		}
+	}
+}
+
+// lowerDomain lowers what stands behind the last @: host names have no case
+// (RFC 4343), local parts may have one (RFC 5321, section 2.4).
+func lowerDomain(v jsontext.Value) jsontext.Value {
+	text, ok := Unquote(v)
+	at := strings.LastIndexByte(text, '@')
+	if !ok || at < 0 {
+		return v
+	}
+	domain := strings.ToLower(text[at:])
+	if domain == text[at:] {
+		return v
+	}
+	return Quote(text[:at] + domain)
+}

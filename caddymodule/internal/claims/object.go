@@ -1,0 +1,174 @@
+package claims
+
+import (
+	"bytes"
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Object is an immutable JSON object. Its members have unique names and stand in
+// the order of RFC 8785, section 3.2.3. The zero value is the empty object.
+type Object struct {
+	members []Member
+}
+
+// Member is one claim: its name and its value as compact, valid JSON.
+type Member struct {
+	Name  string
+	Value jsontext.Value
+}
+
+// New returns the object with the given members. Where a name stands twice the
+// later member wins, as validators' own JSON libraries would have it. The values
+// must be valid JSON; New keeps them without a copy.
+func New(members ...Member) Object {
+	sorted := slices.Clone(members)
+	slices.SortStableFunc(sorted, func(a, b Member) int { return compareNames(a.Name, b.Name) })
+	unique := sorted[:0]
+	for _, m := range sorted {
+		if n := len(unique); n > 0 && unique[n-1].Name == m.Name {
+			unique[n-1] = m
+			continue
+		}
+		unique = append(unique, m)
+	}
+	return Object{unique}
+}
+
+// Len is the number of members.
+func (o Object) Len() int { return len(o.members) }
+
+// All yields the members in canonical order.
+func (o Object) All() iter.Seq2[string, jsontext.Value] {
+	return func(yield func(string, jsontext.Value) bool) {
+		for _, m := range o.members {
+			if !yield(m.Name, m.Value) {
+				return
+			}
+		}
+	}
+}
+
+// Lookup returns the value of the member with exactly this name.
+func (o Object) Lookup(name string) (jsontext.Value, bool) {
+	i, found := slices.BinarySearchFunc(o.members, name, func(m Member, n string) int {
+		return compareNames(m.Name, n)
+	})
+	if !found {
+		return nil, false
+	}
+	return o.members[i].Value, true
+}
+
+// Text returns the string that the member holds, and "" where there is no such
+// member or it holds something else.
+func (o Object) Text(name string) string {
+	v, found := o.Lookup(name)
+	if !found || v.Kind() != '"' {
+		return ""
+	}
+	text, _ := Unquote(v)
+	return text
+}
+
+// Append appends the object as JSON without white space.
+func (o Object) Append(dst []byte) []byte {
+	dst = append(dst, '{')
+	dst = o.AppendMembers(dst)
+	return append(dst, '}')
+}
+
+// AppendMembers appends the members without the braces around them, so that they
+// can stand beside members of the answer's own.
+func (o Object) AppendMembers(dst []byte) []byte {
+	for i, m := range o.members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendQuote(dst, m.Name)
+		dst = append(dst, ':')
+		dst = append(dst, m.Value...)
+	}
+	return dst
+}
+
+// AppendQuote appends s as a JSON string. Invalid UTF-8 becomes U+FFFD.
+func AppendQuote(dst []byte, s string) []byte {
+	// The only error that jsontext reports is invalid UTF-8, and it has then
+	// written the replacement already.
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
+}
+
+// Quote returns s as a JSON value.
+func Quote(s string) jsontext.Value { return AppendQuote(nil, s) }
+
+// Unquote returns the text of a JSON string and whether v is one.
+func Unquote(v jsontext.Value) (string, bool) {
+	if v.Kind() != '"' {
+		return "", false
+	}
+	text, err := jsontext.AppendUnquote(nil, v)
+	return string(text), err == nil
+}
+
+// compareNames orders names by their UTF-16 code units, as RFC 8785 demands. It
+// differs from the order of the bytes only where a character beyond the basic
+// plane (a surrogate pair, 0xD800 and up) meets one of U+E000 to U+FFFF.
+func compareNames(a, b string) int {
+	for a != "" && b != "" {
+		ra, na := utf8.DecodeRuneInString(a)
+		rb, nb := utf8.DecodeRuneInString(b)
+		if ra != rb {
+			return int(utf16Rank(ra)) - int(utf16Rank(rb))
+		}
+		a, b = a[na:], b[nb:]
+	}
+	return len(a) - len(b)
+}
+
+// utf16Rank maps a rune to a number that sorts as its first UTF-16 unit does.
+func utf16Rank(r rune) rune {
+	switch {
+	case r >= 0x10000:
+		return r - 0x10000 + 0xD800 // between U+D7FF and the shifted U+E000
+	case r >= 0xE000:
+		return r + 0x100000
+	default:
+		return r
+	}
+}
+
+// With returns the object with the member added or replaced.
+func (o Object) With(name string, value jsontext.Value) Object {
+	return New(append(slices.Clone(o.members), Member{name, value})...)
+}
+
+// JoinScalars makes one string of a list of scalars and reports whether v is
+// such a list. Members that are null are left out.
+func JoinScalars(v jsontext.Value, separator string) (jsontext.Value, bool) {
+	dec := jsontext.NewDecoder(bytes.NewReader(v))
+	if token, err := dec.ReadToken(); err != nil || token.Kind() != '[' {
+		return nil, false
+	}
+	var joined strings.Builder
+	for first := true; dec.PeekKind() != ']'; {
+		token, err := dec.ReadToken()
+		if err != nil || token.Kind() == '{' || token.Kind() == '[' {
+			return nil, false
+		}
+		if token.Kind() == 'n' {
+			continue
+		}
+		if !first {
+			joined.WriteString(separator)
+		}
+		first = false
+		joined.WriteString(token.String())
+	}
+	return Quote(joined.String()), true
+}

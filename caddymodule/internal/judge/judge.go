@@ -1,0 +1,171 @@
+package judge
+
+import (
+	"net/http"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
+)
+
+// Answer is what an upstream sent: a complete body, as it came.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Finding is a verdict and how it was come by.
+type Finding struct {
+	Verdict verdict.Verdict
+	Rule    Rule
+	Format  Format
+}
+
+// Judge holds the bounds of judging.
+type Judge struct {
+	// MaxBody bounds a body after its Content-Encoding is undone, in bytes.
+	MaxBody int64
+}
+
+// Failed is the finding where there is no complete answer to read (rule 2).
+func Failed(reason verdict.Reason) Finding {
+	return Finding{verdict.Fault{Reason: reason}, RuleNoAnswer, FormatNone}
+}
+
+// Answer applies the rules in their order; the first that applies decides.
+func (j Judge) Answer(a Answer) Finding {
+	switch { // rules that need no body
+	case a.Status < 200 || a.Status >= 300 && a.Status < 400:
+		return fault(verdict.Redirect, RuleRedirect, FormatNone)
+	case a.Status == http.StatusUnauthorized || a.Status == http.StatusProxyAuthRequired:
+		return fault(verdict.UpstreamUnauthorized, RuleUnauthorized, FormatNone)
+	}
+	b, err := j.read(a)
+	if err != nil {
+		return Failed(verdict.TooLarge)
+	}
+	if action := b.json.member("action"); !action.isEmpty() {
+		return byAction(a.Status, b, action)
+	}
+	if b.format == FormatSOAP {
+		if finding, isFault := bySOAP(b); isFault {
+			return finding
+		}
+	}
+	switch {
+	case a.Status >= 500:
+		return fault(verdict.UpstreamError, RuleServerError, b.format)
+	case a.Status >= 400:
+		return byClientError(a.Status, b)
+	default:
+		return bySuccess(a.Status, b)
+	}
+}
+
+func fault(reason verdict.Reason, rule Rule, format Format) Finding {
+	return Finding{verdict.Fault{Reason: reason}, rule, format}
+}
+
+// byClientError is rules 8 to 13.
+func byClientError(status int, b body) Finding {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return fault(verdict.Overloaded, RuleOverloaded, b.format)
+	}
+	if b.format == FormatHTML {
+		return fault(verdict.GatewayPage, RuleGatewayPage, b.format)
+	}
+	if userMessage := b.json.member("userMessage"); !userMessage.isEmpty() {
+		return Finding{invalid(b, clean(texts(userMessage))), RuleUserMessage, FormatContract}
+	}
+	text, format := extract(b)
+	switch status {
+	case http.StatusBadRequest, http.StatusPaymentRequired, http.StatusConflict,
+		http.StatusPreconditionFailed, http.StatusUnprocessableEntity:
+		return Finding{invalid(b, text), RuleClientError, format}
+	case http.StatusForbidden, http.StatusGone, http.StatusLocked, http.StatusUnavailableForLegalReasons:
+		if status == http.StatusForbidden && text == "" {
+			return fault(verdict.UpstreamUnauthorized, RuleForbidden, format)
+		}
+		return Finding{verdict.Block{Version: b.version(), Message: text}, RuleForbidden, format}
+	default:
+		return fault(verdict.UpstreamRejected, RuleRejected, format)
+	}
+}
+
+// bySuccess is rules 14 to 17.
+func bySuccess(status int, b body) Finding {
+	switch {
+	case status == http.StatusNoContent || b.blank || b.json.kind == 'n' || b.json.kind == '"' && b.json.text == "":
+		return Finding{verdict.Continue{}, RuleEmpty, FormatNone}
+	case b.json.kind != '{':
+		return fault(verdict.Unreadable, RuleUnreadable, b.format)
+	case saysNo(b.json):
+		text, format := extract(b)
+		return Finding{invalid(b, text), RuleSaysNo, format}
+	default:
+		return Finding{continues(b), RuleClaims, FormatClaims}
+	}
+}
+
+// byAction is rule 5. The documented spelling is exact; validators are not, and
+// the first preview of API connectors had Allow for Continue.
+func byAction(status int, b body, action node) Finding {
+	rule, format := RuleAction, FormatContract
+	switch {
+	case action.is("ShowBlockPage"):
+		return Finding{verdict.Block{Version: b.version(), Message: contractText(b)}, rule, format}
+	case action.is("ValidationError"):
+		return Finding{invalid(b, contractText(b)), rule, format}
+	case !action.is("Continue") && !action.is("Allow"):
+		return fault(verdict.UnknownAction, rule, format)
+	case status >= 400:
+		return fault(verdict.Contradiction, rule, format)
+	default:
+		return Finding{continues(b), rule, format}
+	}
+}
+
+// contractText is the userMessage of a contract body, or what else it says.
+func contractText(b body) string {
+	if text := clean(texts(b.json.member("userMessage"))); text != "" {
+		return text
+	}
+	text, _ := extract(b)
+	return text
+}
+
+// saysNo reports whether an object under a 2xx is a refusal (rule 14). What
+// design calls `false` and `non-empty` is read as the languages of validators
+// write it: 0 and "false" too, and a status that is a number in a string, which
+// Microsoft's own contract allows.
+func saysNo(object node) bool {
+	if object.member("status").httpStatus() >= 400 || object.member("success").isFalse() {
+		return true
+	}
+	for _, name := range []string{"errors", "error"} {
+		switch n := object.member(name); n.kind {
+		case '"', '{', '[':
+			if !n.isEmpty() {
+				return true
+			}
+		case 't':
+			return true
+		}
+	}
+	return false
+}
+
+func invalid(b body, text string) verdict.Invalid {
+	return verdict.Invalid{Version: b.version(), Message: text}
+}
+
+func continues(b body) verdict.Continue {
+	members := make([]claims.Member, 0, len(b.json.elems))
+	for i, name := range b.json.names {
+		if value := b.json.elems[i]; value.kind != 'n' {
+			members = append(members, claims.Member{Name: name, Value: value.appendJSON(nil)})
+		}
+	}
+	return verdict.Continue{Version: b.version(), Claims: claims.New(members...)}
+}

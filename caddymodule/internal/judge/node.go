@@ -1,0 +1,194 @@
+package judge
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/tailscale/hujson"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
+)
+
+// node is one JSON value of an upstream. Members keep their order, because an
+// error body lists fields as the form does. The zero value is an absent one.
+type node struct {
+	kind  jsontext.Kind // 0 where the value is absent
+	text  string        // of a string, or a number as sent
+	names []string      // of an object's members
+	elems []node        // of an object or a list
+}
+
+// The bounds of an upstream's JSON: deeper than any known error body, and so few
+// brackets that hujson, which recurses without a limit, cannot go far.
+const (
+	maxNesting  = 64
+	maxBrackets = 8192
+)
+
+// parse reads JSON as validators write it: duplicate names (the last wins),
+// comments and trailing commas, as the examples on Microsoft's page have them.
+func parse(text string) (node, bool) {
+	if value, ok := parseStrict([]byte(text)); ok {
+		return value, true
+	}
+	if strings.IndexByte("{[/", text[0]) < 0 || strings.Count(text, "{")+strings.Count(text, "[") > maxBrackets {
+		return node{}, false
+	}
+	standard, err := hujson.Standardize([]byte(text))
+	if err != nil {
+		return node{}, false
+	}
+	return parseStrict(standard)
+}
+
+func parseStrict(text []byte) (node, bool) {
+	dec := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	value, ok := readNode(dec)
+	if !ok {
+		return node{}, false
+	}
+	_, err := dec.ReadToken()
+	return value, errors.Is(err, io.EOF) // else there is data behind the value
+}
+
+func readNode(dec *jsontext.Decoder) (node, bool) {
+	token, err := dec.ReadToken()
+	if err != nil || dec.StackDepth() > maxNesting {
+		return node{}, false
+	}
+	n := node{kind: token.Kind()}
+	switch n.kind {
+	case '"', '0':
+		n.text = token.String()
+	case '[':
+		for dec.PeekKind() != ']' {
+			element, ok := readNode(dec)
+			if !ok {
+				return node{}, false
+			}
+			n.elems = append(n.elems, element)
+		}
+		_, err = dec.ReadToken()
+	case '{':
+		at := make(map[string]int)
+		for dec.PeekKind() != '}' {
+			name, err := dec.ReadToken()
+			if err != nil {
+				return node{}, false
+			}
+			text := name.String()
+			value, ok := readNode(dec)
+			if !ok {
+				return node{}, false
+			}
+			if i, again := at[text]; again {
+				n.elems[i] = value
+				continue
+			}
+			at[text] = len(n.names)
+			n.names = append(n.names, text)
+			n.elems = append(n.elems, value)
+		}
+		_, err = dec.ReadToken()
+	}
+	return n, err == nil
+}
+
+// member is the value of the member with this name; where none has exactly it,
+// of one that differs in letter case.
+func (n node) member(name string) node {
+	if n.kind != '{' {
+		return node{}
+	}
+	found := node{}
+	for i, candidate := range n.names {
+		if candidate == name {
+			return n.elems[i]
+		}
+		if found.kind == 0 && strings.EqualFold(candidate, name) {
+			found = n.elems[i]
+		}
+	}
+	return found
+}
+
+// isEmpty reports whether n says nothing: absent, null, "", {} or [].
+func (n node) isEmpty() bool {
+	switch n.kind {
+	case 0, 'n':
+		return true
+	case '"':
+		return strings.TrimSpace(n.text) == ""
+	case '{', '[':
+		return len(n.elems) == 0
+	default:
+		return false
+	}
+}
+
+func (n node) is(word string) bool {
+	return n.kind == '"' && strings.EqualFold(strings.TrimSpace(n.text), word)
+}
+
+func (n node) isFalse() bool {
+	return n.kind == 'f' || n.kind == '0' && n.text == "0" || n.is("false")
+}
+
+// httpStatus is the number that n holds, as a number or in a string of three
+// digits, and 0 where it holds none.
+func (n node) httpStatus() float64 {
+	if n.kind != '0' && (n.kind != '"' || len(n.text) != 3) {
+		return 0
+	}
+	number, err := strconv.ParseFloat(n.text, 64)
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+// vanishes reports whether n is left out of an answer: null, and below the top a
+// list with nothing in it, since an empty list makes the token's issuance fail.
+func (n node) vanishes() bool {
+	return n.kind == 'n' || n.kind == '[' && !slices.ContainsFunc(n.elems, func(e node) bool { return !e.vanishes() })
+}
+
+// appendJSON writes n without white space, and within it nothing that vanishes.
+func (n node) appendJSON(dst []byte) []byte {
+	switch n.kind {
+	case '"':
+		return claims.AppendQuote(dst, n.text)
+	case '0':
+		return append(dst, n.text...)
+	case 't':
+		return append(dst, "true"...)
+	case 'f':
+		return append(dst, "false"...)
+	case '{', '[':
+		open, end := byte('['), byte(']')
+		if n.kind == '{' {
+			open, end = '{', '}'
+		}
+		dst = append(dst, open)
+		for i, e := range n.elems {
+			if e.vanishes() {
+				continue
+			}
+			if dst[len(dst)-1] != open {
+				dst = append(dst, ',')
+			}
+			if n.kind == '{' {
+				dst = claims.AppendQuote(dst, n.names[i])
+				dst = append(dst, ':')
+			}
+			dst = e.appendJSON(dst)
+		}
+		return append(dst, end)
+	}
+	return append(dst, "null"...)
+}

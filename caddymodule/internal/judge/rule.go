@@ -1,0 +1,75 @@
+package judge
+
+import "strconv"
+
+// Rule is the rule that decided, by its number in the table of the
+// documentation.
+type Rule uint8
+
+// The rules that follow the connector's own `verdicts` (rule 1).
+const (
+	RuleNoAnswer     Rule = iota + 2 // no complete answer in time
+	RuleRedirect                     // 1xx or 3xx
+	RuleUnauthorized                 // 401 or 407
+	RuleAction                       // a JSON object with `action`
+	RuleSOAPFault                    // a SOAP fault under any status
+	RuleServerError                  // 5xx
+	RuleOverloaded                   // 408, 425 or 429
+	RuleGatewayPage                  // HTML under 4xx
+	RuleUserMessage                  // 4xx with a JSON `userMessage`
+	RuleClientError                  // 400, 402, 409, 412 or 422
+	RuleForbidden                    // 403, 410, 423 or 451
+	RuleRejected                     // any other 4xx
+	RuleSaysNo                       // a 2xx whose body says no
+	RuleClaims                       // a 2xx with a JSON object
+	RuleEmpty                        // 204, or a 2xx with nothing in it
+	RuleUnreadable                   // a 2xx with anything else
+)
+
+var ruleNames = [...]string{
+	RuleNoAnswer: "no_answer", RuleRedirect: "redirect", RuleUnauthorized: "unauthorized",
+	RuleAction: "action", RuleSOAPFault: "soap_fault", RuleServerError: "server_error",
+	RuleOverloaded: "overloaded", RuleGatewayPage: "gateway_page", RuleUserMessage: "user_message",
+	RuleClientError: "client_error", RuleForbidden: "forbidden", RuleRejected: "rejected",
+	RuleSaysNo: "says_no", RuleClaims: "claims", RuleEmpty: "empty", RuleUnreadable: "unreadable",
+}
+
+// String is the rule's number and name.
+func (r Rule) String() string {
+	if int(r) >= len(ruleNames) || ruleNames[r] == "" {
+		return "none"
+	}
+	return strconv.Itoa(int(r)) + " " + ruleNames[r]
+}
+
+// Format is the family of bodies to which an answer belongs.
+type Format uint8
+
+// The formats.
+const (
+	FormatNone     Format = iota // no body, or none that was looked at
+	FormatContract               // a body of the contract: action or userMessage
+	FormatClaims                 // an object of claims
+	FormatProblem                // RFC 9457
+	FormatFields                 // errors by field, or a list of them
+	FormatMessage                // one text in a member of an object
+	FormatSOAP                   // SOAP 1.1 or 1.2
+	FormatText                   // plain text
+	FormatHTML                   // a page
+	FormatOther                  // anything else
+	formatCount
+)
+
+var formatNames = [formatCount]string{"none", "contract", "claims", "problem", "fields", "message", "soap", "text", "html", "other"}
+
+// String is the format's word in metrics and logs.
+func (f Format) String() string { return formatNames[f] }
+
+// Formats lists all formats.
+func Formats() []Format {
+	all := make([]Format, formatCount)
+	for i := range all {
+		all[i] = Format(i)
+	}
+	return all
+}

@@ -1,0 +1,15 @@
+// Package memo remembers verdicts and lets identical calls share one flight.
+//
+// # What it promises
+//
+//   - A [Key] shows nothing of what was hashed: it is an HMAC under a key of this
+//     process over fields that cannot run into one another.
+//   - [Memo.Ask] decides in one step between a remembered value, a flight to wait
+//     for and a flight to start, so that there is never a second flight for a key.
+//   - Memory is bounded in entries and in bytes. A value leaves memory within its
+//     time, even if nobody asks for it again.
+//   - After [Memo.Close] everything still works, but nothing is remembered: a
+//     configuration that was replaced may still have calls to answer.
+//
+// It knows nothing of what a value is.
+package memo

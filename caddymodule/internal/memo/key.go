@@ -1,0 +1,75 @@
+package memo
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"sync"
+)
+
+// Key names one call. Equal calls have equal keys, within one process.
+type Key [sha256.Size]byte
+
+// String is the key in hexadecimal.
+func (k Key) String() string { return hex.EncodeToString(k[:]) }
+
+// Prefix is what of a key may be logged: enough to find two lines that belong
+// together, too little to test guesses against even with the process's secret.
+func (k Key) Prefix() string { return hex.EncodeToString(k[:4]) }
+
+// Keyer makes keys under a secret of this process.
+type Keyer struct {
+	hashers sync.Pool
+}
+
+// NewKeyer returns a Keyer with a new secret.
+func NewKeyer() *Keyer {
+	secret := make([]byte, sha256.Size)
+	_, _ = rand.Read(secret) // never fails (crypto/rand, Go 1.24)
+	return &Keyer{hashers: sync.Pool{New: func() any {
+		return &Hasher{mac: hmac.New(sha256.New, secret)}
+	}}}
+}
+
+// Start begins a key. Sum ends it.
+func (k *Keyer) Start() *Hasher {
+	h := k.hashers.Get().(*Hasher) //nolint:forcetypeassert // the pool's New makes nothing else
+	h.home = k
+	return h
+}
+
+// Hasher collects the fields of one key.
+type Hasher struct {
+	mac     hash.Hash
+	home    *Keyer
+	scratch [sha256.Size]byte
+	text    []byte
+}
+
+// Bytes adds a field. Its length stands before it, so that ("ab","c") and
+// ("a","bc") differ.
+func (h *Hasher) Bytes(field []byte) *Hasher {
+	binary.LittleEndian.PutUint64(h.scratch[:8], uint64(len(field)))
+	h.mac.Write(h.scratch[:8])
+	h.mac.Write(field)
+	return h
+}
+
+// String adds a field.
+func (h *Hasher) String(field string) *Hasher {
+	h.text = append(h.text[:0], field...)
+	return h.Bytes(h.text)
+}
+
+// Sum returns the key and gives the Hasher back; it must not be used again.
+func (h *Hasher) Sum() Key {
+	var key Key
+	h.mac.Sum(key[:0])
+	h.mac.Reset()
+	clear(h.text[:cap(h.text)]) // it held pieces of the call
+	h.home.hashers.Put(h)
+	return key
+}

@@ -1,0 +1,121 @@
+package caddymodule
+
+import (
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
+)
+
+// What may be logged is decided here: words of closed lists, durations, counts,
+// the prefix of a keyed hash and the request's id. Never a claim's value, a
+// credential, a header or anything that the upstream wrote.
+
+func (c *Connector) logCall(x *exchange, l landed, from source) {
+	level := zapcore.InfoLevel
+	if l.isFault() {
+		level = zapcore.WarnLevel
+	}
+	entry := c.logger.Check(level, "call answered")
+	if entry == nil {
+		return
+	}
+	fields := []zap.Field{
+		zap.String("connector", c.Name),
+		zap.Stringer("step", x.step),
+		zap.Stringer("answer", l.answer.Kind),
+		zap.Stringer("source", from),
+		zap.Stringer("rule", l.finding.Rule),
+		zap.Stringer("format", l.finding.Format),
+		zap.Duration("duration", time.Since(x.began)),
+		zap.String("key", x.key.Prefix()),
+		zap.String("request_id", x.id),
+	}
+	if fault, isFault := l.finding.Verdict.(verdict.Fault); isFault {
+		fields = append(fields, zap.Stringer("reason", fault.Reason))
+	}
+	if from != fromCache && l.upstream.took > 0 {
+		fields = append(fields, zap.Duration("upstream_duration", l.upstream.took), zap.Int("upstream_status", l.upstream.status))
+	}
+	if l.dropped > 0 {
+		fields = append(fields, zap.Int("claims_dropped", l.dropped))
+	}
+	entry.Write(fields...)
+}
+
+// logRefusal logs a request that is no call. cause says what is wrong with it in
+// words that quote nothing of it.
+func (c *Connector) logRefusal(r *http.Request, x *exchange, reason verdict.Reason, cause error) {
+	entry := c.logger.Check(zapcore.WarnLevel, "request refused")
+	if entry == nil {
+		return
+	}
+	fields := []zap.Field{
+		zap.String("connector", c.Name),
+		zap.Stringer("reason", reason),
+		zap.String("remote_addr", r.RemoteAddr),
+	}
+	if x.id != "" { // only an authenticated caller was told one
+		fields = append(fields, zap.String("request_id", x.id), zap.Error(cause))
+	}
+	entry.Write(fields...)
+}
+
+// logAbandoned logs a caller that hung up. The flight goes on for its retry.
+func (c *Connector) logAbandoned(x *exchange) {
+	if entry := c.logger.Check(zapcore.InfoLevel, "caller hung up before the answer"); entry != nil {
+		entry.Write(
+			zap.String("connector", c.Name),
+			zap.Stringer("step", x.step),
+			zap.Duration("duration", time.Since(x.began)),
+			zap.String("key", x.key.Prefix()),
+			zap.String("request_id", x.id),
+		)
+	}
+}
+
+// call counts an answered call.
+func (m *connectorMetrics) call(x *exchange, l landed, from source) {
+	m.answered(x, l.answer.Kind, from)
+	if fault, isFault := l.finding.Verdict.(verdict.Fault); isFault {
+		m.faults[fault.Reason].Inc()
+	}
+}
+
+func (m *connectorMetrics) answered(x *exchange, kind protocol.Kind, from source) {
+	took := time.Since(x.began)
+	m.requests[x.step][kind][from].Inc()
+	m.durations[x.step][from].Observe(took.Seconds())
+	m.overhead.Observe((took - x.reading - x.waiting).Seconds())
+}
+
+// flight counts what an upstream call brought.
+func (m *connectorMetrics) flight(l landed) {
+	m.upstream[outcome(l.finding.Verdict)].Observe(l.upstream.took.Seconds())
+	m.rewrites[l.finding.Format][l.answer.Kind].Inc()
+}
+
+// refusal counts a request that is no call; answered is false where the caller
+// is authenticated and gets an answer of the protocol, which counts as one.
+func (m *connectorMetrics) refusal(reason verdict.Reason, refused bool) {
+	m.refusals[reason].Inc()
+	if refused {
+		m.requests[protocol.StepNone][protocol.KindRefused][fromFault].Inc()
+	}
+}
+
+func (m *connectorMetrics) authentication(by method, refused verdict.Reason) {
+	result := authAccepted
+	switch refused {
+	case 0:
+	case verdict.AuthBusy:
+		result = authBusy
+	default:
+		result = authRejected
+	}
+	m.auth[by][result].Inc()
+}

@@ -1,0 +1,49 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
+)
+
+// onFault is how a fault leaves, by step.
+type onFault [protocol.StepCount]protocol.Kind
+
+// anyStep is the word for every step that has no line of its own.
+const anyStep = "default"
+
+func newOnFault(dialect protocol.Dialect, configured map[string]string) (onFault, error) {
+	var table onFault
+	var problems []error
+	byStep := make(map[protocol.Step]protocol.Kind)
+	for step, word := range configured {
+		kind, known := protocol.KindByName(word)
+		if !known {
+			problems = append(problems, fmt.Errorf("on_fault %q: write block, invalid, continue or halt", word))
+		}
+		if step == anyStep {
+			continue
+		}
+		s := protocol.StepByName(step)
+		if s < protocol.StepFederation || !slices.Contains(dialect.Steps(), s) {
+			problems = append(problems, fmt.Errorf("on_fault %q: protocol %s has no such step; user flows have PostFederationSignup, PostAttributeCollection and PreTokenIssuance", step, dialect.Name()))
+			continue
+		}
+		byStep[s] = kind
+	}
+	general, hasGeneral := protocol.KindByName(configured[anyStep])
+	for _, s := range dialect.Steps() {
+		kind, named := byStep[s]
+		switch {
+		case named:
+		case hasGeneral && !(s == protocol.StepToken && general == protocol.KindContinue):
+			kind = general
+		default:
+			kind = dialect.OnFault(s)
+		}
+		table[s] = dialect.Legal(s, kind)
+	}
+	return table, errors.Join(problems...)
+}

@@ -1,0 +1,128 @@
+package caddymodule
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
+)
+
+// exchange is one request on its way through the stages.
+type exchange struct {
+	began    time.Time
+	id       string // of the request, for the caller and the log
+	identity string
+	step     protocol.Step
+	appID    string // in the names of extension claims
+	body     []byte // canonical claims: what is hashed and what is sent upstream
+	forward  []headerLine
+	key      memo.Key
+
+	memorable bool // false: the call carries a password, nothing of it is remembered
+
+	reading time.Duration // the body, from the network
+	waiting time.Duration // for the upstream
+}
+
+// headerLine is one header of the call that goes upstream.
+type headerLine struct{ name, value string }
+
+// ServeHTTP answers one request: authenticate, read, normalise, key, memo,
+// forward, judge, render.
+func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	x := &exchange{began: time.Now()}
+	var refused verdict.Reason
+	if x.identity, refused = c.authenticate(r); refused != 0 {
+		return c.refuse(w, r, x, refused)
+	}
+	x.id = requestID(r)
+	if r.Method != http.MethodPost {
+		return c.refuse(w, r, x, verdict.Method)
+	}
+	call, err := c.read(w, r, x)
+	if err != nil {
+		return c.answerRefused(w, r, x, err)
+	}
+	c.normalise(r, x, call)
+	x.key = c.key(r, x)
+
+	seat := c.state.memo.Ask(x.key, c.budget())
+	switch {
+	case seat.Hit:
+		return c.answer(w, x, seat.Value, fromCache)
+	case seat.Flight == nil:
+		return c.answer(w, x, c.fault(x.step, verdict.Overloaded), fromFault)
+	case seat.Leader:
+		c.launch(seat.Flight, r, x, next)
+		return c.await(w, r, x, seat, fromUpstream)
+	default:
+		defer c.state.memo.Leave(seat.Flight)
+		return c.await(w, r, x, seat, fromFlight)
+	}
+}
+
+// await waits for the flight, for the end of the budget or for the caller to
+// hang up, whichever is first. The flight goes on in any case.
+func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, seat memo.Seat[landed], from source) error {
+	since := time.Now()
+	budget := time.NewTimer(seat.Deadline.Sub(since))
+	defer budget.Stop()
+	select {
+	case <-seat.Flight.Done():
+		x.waiting = time.Since(since)
+		return c.answer(w, x, seat.Flight.Value(), from)
+	case <-budget.C:
+		x.waiting = time.Since(since)
+		return c.answer(w, x, c.fault(x.step, verdict.Timeout), fromFault)
+	case <-r.Context().Done():
+		c.logAbandoned(x)
+		return nil
+	}
+}
+
+// answer writes what leaves and keeps the books.
+func (c *Connector) answer(w http.ResponseWriter, x *exchange, l landed, from source) error {
+	if l.isFault() {
+		from = fromFault
+	}
+	w.Header()["X-Request-Id"] = []string{x.id}
+	write(w, l.answer)
+	c.metrics.call(x, l, from)
+	c.logCall(x, l, from)
+	return nil
+}
+
+// The headers that every answer has. The slices are shared and never changed.
+var (
+	contentJSON = []string{"application/json; charset=utf-8"}
+	noStore     = []string{"no-store"}
+	noSniff     = []string{"nosniff"}
+)
+
+// write sends an answer. That the caller is gone meanwhile is no error: there is
+// nobody to answer any more.
+func write(w http.ResponseWriter, a protocol.Answer) {
+	header := w.Header()
+	header["Content-Type"] = contentJSON
+	header["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
+	header["Cache-Control"] = noStore
+	header["X-Content-Type-Options"] = noSniff
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body)
+}
+
+// requestID is Caddy's own id of the request, as in {http.request.uuid}.
+func requestID(r *http.Request) string {
+	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return ""
+	}
+	id, _ := replacer.GetString("http.request.uuid")
+	return id
+}

@@ -1,0 +1,99 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
+)
+
+// Bounds of one connector's flights: 1,000 upstream calls at once, each awaited
+// by at most 1,000 calls. Microsoft allows a tenant 200 sign-up requests a
+// second, and a flight lasts some seconds.
+const (
+	maxFlights = 1000
+	maxWaiters = 1000
+)
+
+// state is what of a connector outlives a configuration load.
+type state struct {
+	poolKey   string
+	connector string
+	memo      *memo.Memo[landed]
+
+	mu     sync.Mutex
+	load   *prometheus.Registry // of the configuration load that uses it last
+	budget time.Duration
+	unsafe bool
+}
+
+// states are shared between configuration loads: a connector whose verdicts mean
+// the same as before keeps them through a reload. The new configuration is set up
+// before the old one is cleaned up, so a state in use is never lost between them.
+var states = caddy.NewUsagePool()
+
+// acquireState finds or makes the state of c. Two connectors of one load never
+// share one, even if they look the same: the second of its kind gets the second
+// state, as it does after a reload.
+func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, error) {
+	meaning, err := json.Marshal(&Connector{
+		Protocol: c.Protocol, Request: c.Request, Messages: c.Messages, OnFault: c.OnFault, MaxResponse: c.MaxResponse,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("writing the configuration of connector %q: %w", c.Name, err)
+	}
+	limits := memo.Limits{MaxEntries: c.Cache.MaxEntries, MaxBytes: c.Cache.MaxSize, MaxFlights: maxFlights, MaxWaiters: maxWaiters}
+	fingerprint := digest([]byte(c.Name), meaning, site.route)
+	for ordinal := 0; ; ordinal++ {
+		poolKey := fingerprint + "/" + strconv.Itoa(ordinal)
+		value, loaded, err := states.LoadOrNew(poolKey, func() (caddy.Destructor, error) {
+			return &state{
+				poolKey:   poolKey,
+				connector: c.Name,
+				memo:      memo.New[landed](limits, evictionCounter(c.Name)),
+			}, nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("sharing the memo of connector %q: %w", c.Name, err)
+		}
+		s := value.(*state) //nolint:forcetypeassert // the constructor above makes nothing else
+		if s.claim(c, load) {
+			if loaded {
+				s.memo.Resize(limits)
+			}
+			return s, nil
+		}
+		if err := s.release(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// claim takes the state for a connector of this load, unless another has it.
+func (s *state) claim(c *Connector, load *prometheus.Registry) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.load == load {
+		return false
+	}
+	s.load, s.budget, s.unsafe = load, c.budget(), c.Auth.UnsafeNone
+	return true
+}
+
+func (s *state) release() error {
+	_, err := states.Delete(s.poolKey)
+	return err
+}
+
+// Destruct forgets everything. Calls of the old configuration that are still
+// under way find a memo that works and remembers nothing.
+func (s *state) Destruct() error {
+	s.memo.Close()
+	return nil
+}

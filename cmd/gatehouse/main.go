@@ -1,0 +1,17 @@
+// Command gatehouse is Caddy with its standard modules and the api_connector.
+package main
+
+import (
+	_ "time/tzdata"
+
+	"github.com/caddyserver/caddy/v2"
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	_ "github.com/gatehouse-proxy/gatehouse/caddymodule"
+)
+
+func main() {
+	caddy.CustomBinaryName = "gatehouse"
+	caddycmd.Main()
+}

@@ -1,0 +1,29 @@
+# The tools are pinned in test/tools/go.mod, apart from the product's own dependencies.
+tool := go tool -modfile=test/tools/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint fmt fuzz ci
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build the binary bin/gatehouse
+	go build -o bin/gatehouse ./cmd/gatehouse
+
+test: ## run all tests
+	go test ./...
+
+race: ## run all tests under the race detector
+	go test -race ./...
+
+lint: ## check format, go vet and golangci-lint
+	.ci/run format vet lint
+
+fmt: ## format the Go files with gofumpt
+	$(tool) gofumpt -w .
+
+fuzz: ## fuzz each target for 20 seconds
+	.ci/run fuzz
+
+ci: ## run every check that a change must pass
+	.ci/run

@@ -5,8 +5,8 @@
 //
 // [Decode] accepts exactly one JSON object in UTF-8 and nothing that two JSON
 // parsers could read in two ways: no duplicate names, no invalid UTF-8, no lone
-// surrogates, no trailing data (RFC 8259 with the limits of RFC 7493), bounded
-// in depth and in members. A byte order mark is stripped.
+// surrogates, no trailing data (RFC 8259, and of RFC 7493 what concerns names and
+// encoding), bounded in depth and in members. A byte order mark is stripped.
 //
 // [Rules.Apply] makes calls that mean the same the same: members in the order of
 // RFC 8785, no member whose value is null or "", strings trimmed and in NFC, one

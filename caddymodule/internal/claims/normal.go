@@ -94,7 +94,7 @@ func lowerDomain(v jsontext.Value) jsontext.Value {
 	if !ok || at < 0 {
 		return v
 	}
-	domain := strings.ToLower(text[at:])
+	domain := norm.NFC.String(strings.ToLower(text[at:])) // lowering can compose anew
 	if domain == text[at:] {
 		return v
 	}

@@ -67,12 +67,19 @@ func (o Object) Lookup(name string) (jsontext.Value, bool) {
 // Text returns the string that the member holds, and "" where there is no such
 // member or it holds something else.
 func (o Object) Text(name string) string {
-	v, found := o.Lookup(name)
-	if !found || v.Kind() != '"' {
-		return ""
-	}
+	v, _ := o.Lookup(name)
 	text, _ := Unquote(v)
 	return text
+}
+
+// Texts returns the strings that the member holds: its own, or those of a list.
+func (o Object) Texts(name string) []string {
+	v, _ := o.Lookup(name)
+	if text, ok := Unquote(v); ok {
+		return []string{text}
+	}
+	texts, _ := scalars(v)
+	return texts
 }
 
 // Append appends the object as JSON without white space.
@@ -109,7 +116,7 @@ func Quote(s string) jsontext.Value { return AppendQuote(nil, s) }
 
 // Unquote returns the text of a JSON string and whether v is one.
 func Unquote(v jsontext.Value) (string, bool) {
-	if v.Kind() != '"' {
+	if len(v) == 0 || v[0] != '"' {
 		return "", false
 	}
 	text, err := jsontext.AppendUnquote(nil, v)
@@ -149,26 +156,30 @@ func (o Object) With(name string, value jsontext.Value) Object {
 }
 
 // JoinScalars makes one string of a list of scalars and reports whether v is
-// such a list. Members that are null are left out.
+// such a list. Elements that are null are left out.
 func JoinScalars(v jsontext.Value, separator string) (jsontext.Value, bool) {
+	texts, ok := scalars(v)
+	if !ok {
+		return nil, false
+	}
+	return Quote(strings.Join(texts, separator)), true
+}
+
+// scalars are the texts of a list of scalars, without those that are null.
+func scalars(v jsontext.Value) ([]string, bool) {
 	dec := jsontext.NewDecoder(bytes.NewReader(v))
 	if token, err := dec.ReadToken(); err != nil || token.Kind() != '[' {
 		return nil, false
 	}
-	var joined strings.Builder
-	for first := true; dec.PeekKind() != ']'; {
+	var texts []string
+	for dec.PeekKind() != ']' {
 		token, err := dec.ReadToken()
 		if err != nil || token.Kind() == '{' || token.Kind() == '[' {
 			return nil, false
 		}
-		if token.Kind() == 'n' {
-			continue
+		if token.Kind() != 'n' {
+			texts = append(texts, token.String())
 		}
-		if !first {
-			joined.WriteString(separator)
-		}
-		first = false
-		joined.WriteString(token.String())
 	}
-	return Quote(joined.String()), true
+	return texts, true
 }

@@ -22,16 +22,16 @@ type Config struct {
 	Renames  []Rename          // forwards on the way in, backwards on the way out
 	Drop     []string          // claims that go no further
 	KeepCase bool              // leave the domain of `email` as sent
-	Verbatim []string          // claims whose strings are left as sent: passwords
+	Secret   []string          // claims that hold secrets: left as sent, to the byte; letter case does not count
 }
 
 // Rules are a checked Config.
 type Rules struct {
 	aliases  map[string]string
-	forwards map[string]string // by plain claim name
-	back     map[string]string // by upstream name
-	drop     map[string]bool   // by plain claim name
-	verbatim map[string]bool   // by plain claim name
+	forwards map[plainName]string // a claim's upstream name
+	back     map[string]string    // by upstream name
+	drop     map[plainName]bool
+	secret   []plainName
 	keepCase bool
 }
 
@@ -39,39 +39,42 @@ type Rules struct {
 func NewRules(c Config) (*Rules, error) {
 	r := &Rules{
 		aliases:  c.Aliases,
-		forwards: make(map[string]string, len(c.Renames)),
+		forwards: make(map[plainName]string, len(c.Renames)),
 		back:     make(map[string]string, len(c.Renames)),
-		drop:     make(map[string]bool, len(c.Drop)),
-		verbatim: make(map[string]bool, len(c.Verbatim)),
+		drop:     make(map[plainName]bool, len(c.Drop)),
 		keepCase: c.KeepCase,
 	}
 	var problems []error
 	for _, rn := range c.Renames {
-		plain, _ := plainName(rn.Claim)
+		name, _ := plain(rn.Claim)
 		switch {
 		case rn.Claim == "" || rn.Upstream == "":
 			problems = append(problems, errors.New("rename: both names are needed: rename <claim> <upstream name>"))
-		case r.forwards[plain] != "":
+		case c.Aliases[rn.Claim] != "":
+			problems = append(problems, fmt.Errorf("rename %q: this claim is read as %q; write that name", rn.Claim, c.Aliases[rn.Claim]))
+		case r.forwards[name] != "":
 			problems = append(problems, fmt.Errorf("rename %q: this claim is renamed twice; keep one of the lines", rn.Claim))
 		case r.back[rn.Upstream] != "":
 			problems = append(problems, fmt.Errorf("rename %q %q: another claim has this upstream name already; choose another", rn.Claim, rn.Upstream))
 		default:
-			r.forwards[plain] = rn.Upstream
+			r.forwards[name] = rn.Upstream
 			r.back[rn.Upstream] = rn.Claim
 		}
 	}
-	for _, name := range c.Drop {
-		plain, _ := plainName(name)
-		if name == "" {
+	for _, claim := range c.Drop {
+		name, _ := plain(claim)
+		if claim == "" {
 			problems = append(problems, errors.New("drop: a claim's name is empty; remove it"))
-		} else if r.forwards[plain] != "" {
-			problems = append(problems, fmt.Errorf("drop %q: this claim is also renamed; keep one of the two", name))
+		} else if c.Aliases[claim] != "" {
+			problems = append(problems, fmt.Errorf("drop %q: this claim is read as %q; write that name", claim, c.Aliases[claim]))
+		} else if r.forwards[name] != "" {
+			problems = append(problems, fmt.Errorf("drop %q: this claim is also renamed; keep one of the two", claim))
 		}
-		r.drop[plain] = true
+		r.drop[name] = true
 	}
-	for _, name := range c.Verbatim {
-		plain, _ := plainName(name)
-		r.verbatim[plain] = true
+	for _, claim := range c.Secret {
+		name, _ := plain(claim)
+		r.secret = append(r.secret, name)
 	}
 	return r, errors.Join(problems...)
 }
@@ -79,16 +82,16 @@ func NewRules(c Config) (*Rules, error) {
 // Apply makes equal claims equal and gives them the upstream's names. appID is
 // the application id found in the first extension claim, or "".
 func (r *Rules) Apply(o Object) (normal Object, appID string) {
-	members := make([]Member, 0, len(o.members))
+	said := make([]Member, 0, len(o.members)) // under their own names, none empty
 	for _, m := range o.members {
-		plain, id := plainName(m.Name)
+		name, id := plain(m.Name)
 		if appID == "" {
 			appID = id
 		}
-		if isEmpty(m.Value) || r.drop[plain] {
+		if isEmpty(m.Value) || r.drop[name] || r.dropsAlias(m.Name) {
 			continue
 		}
-		if !r.verbatim[plain] {
+		if !r.isSecret(name) {
 			m.Value = normalValue(m.Value)
 			if isEmpty(m.Value) { // it was only white space
 				continue
@@ -97,19 +100,50 @@ func (r *Rules) Apply(o Object) (normal Object, appID string) {
 				m.Value = lowerDomain(m.Value)
 			}
 		}
+		said = append(said, m)
+	}
+	return r.forward(Object{said}), appID
+}
+
+// forward gives claims the upstream's names. A configured rename owns its name:
+// a claim that is called so by chance gives way.
+func (r *Rules) forward(o Object) Object {
+	if !slices.ContainsFunc(o.members, r.concerns) {
+		return o
+	}
+	members := make([]Member, 0, len(o.members))
+	for _, m := range o.members {
 		if target, found := r.aliases[m.Name]; found && !o.has(target) {
-			if m.Name, plain = target, target; r.drop[plain] {
-				continue
-			}
+			m.Name = target
 		}
-		if upstream, found := r.forwards[plain]; found {
+		name, _ := plain(m.Name)
+		if upstream, found := r.forwards[name]; found {
 			m.Name = upstream
 		} else if claim, taken := r.back[m.Name]; taken && o.hasPlain(claim) {
-			continue // the configured rename owns this name
+			continue
 		}
 		members = append(members, m)
 	}
-	return firstOfEach(members), appID
+	return firstOfEach(members)
+}
+
+// concerns reports whether a name takes part in any renaming.
+func (r *Rules) concerns(m Member) bool {
+	if r.aliases[m.Name] != "" || r.back[m.Name] != "" {
+		return true
+	}
+	name, _ := plain(m.Name)
+	return r.forwards[name] != ""
+}
+
+// dropsAlias reports whether the claim is another spelling of one to drop.
+func (r *Rules) dropsAlias(name string) bool {
+	target, found := r.aliases[name]
+	if !found {
+		return false
+	}
+	settled, _ := plain(target)
+	return r.drop[settled]
 }
 
 // Back gives claims that come from the upstream the names that the identity
@@ -126,7 +160,7 @@ func (r *Rules) Back(o Object, appID string) Object {
 			continue
 		}
 		if rest, isExtension := strings.CutPrefix(claim, extensionPrefix); isExtension && appID != "" {
-			if _, id := plainName(claim); id == "" {
+			if _, id := plain(claim); id == "" {
 				claim = extensionPrefix + appID + "_" + rest
 			}
 		}
@@ -135,17 +169,36 @@ func (r *Rules) Back(o Object, appID string) Object {
 	return New(members...)
 }
 
+// HasSecret reports whether a claim that holds a secret is among them.
+func (r *Rules) HasSecret(o Object) bool {
+	for _, m := range o.members {
+		if name, _ := plain(m.Name); r.isSecret(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Rules) isSecret(name plainName) bool {
+	for _, secret := range r.secret { // a closure would allocate for each claim
+		if secret.extension == name.extension && strings.EqualFold(secret.rest, name.rest) {
+			return true
+		}
+	}
+	return false
+}
+
 func (o Object) has(name string) bool {
-	v, found := o.Lookup(name)
-	return found && !isEmpty(v)
+	_, found := o.Lookup(name)
+	return found
 }
 
 // hasPlain is has, with extension_X and extension_<id>_X as one name.
 func (o Object) hasPlain(name string) bool {
-	want, _ := plainName(name)
+	want, _ := plain(name)
 	return slices.ContainsFunc(o.members, func(m Member) bool {
-		plain, _ := plainName(m.Name)
-		return plain == want && !isEmpty(m.Value)
+		is, _ := plain(m.Name)
+		return is == want
 	})
 }
 
@@ -168,16 +221,26 @@ const (
 	appIDLength     = 32 // the hexadecimal digits of a GUID without its hyphens
 )
 
-// plainName takes the application id out of extension_<id>_X.
-func plainName(name string) (plain, appID string) {
-	rest, found := strings.CutPrefix(name, extensionPrefix)
-	if !found || len(rest) < appIDLength+2 || rest[appIDLength] != '_' {
-		return name, ""
+// plainName is a claim's name without the application id: equal for extension_X
+// and extension_<id>_X.
+type plainName struct {
+	extension bool
+	rest      string
+}
+
+// plain takes the application id out of a name.
+func plain(name string) (p plainName, appID string) {
+	rest, extension := strings.CutPrefix(name, extensionPrefix)
+	if !extension {
+		return plainName{false, name}, ""
+	}
+	if len(rest) < appIDLength+2 || rest[appIDLength] != '_' {
+		return plainName{true, rest}, ""
 	}
 	for _, c := range []byte(rest[:appIDLength]) {
 		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
-			return name, ""
+			return plainName{true, rest}, ""
 		}
 	}
-	return extensionPrefix + rest[appIDLength+1:], rest[:appIDLength]
+	return plainName{true, rest[appIDLength+1:]}, rest[:appIDLength]
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -77,17 +78,21 @@ func (b body) version() string {
 	return v.text
 }
 
-// isHTML recognises a page. text/html alone does not make one: it is what PHP
-// sends for `echo "E-mail already registered"`.
+// isHTML recognises a page: by how every page begins, or, where the upstream says
+// text/html, by any tag. Without a tag text/html makes none: it is what PHP sends
+// for `echo "E-mail already registered"`.
 func isHTML(text, media string) bool {
 	head := strings.ToLower(text[:min(len(text), 512)])
-	for _, mark := range []string{"<!doctype html", "<html", "<head", "<body", "<title", "<center", "<h1", "<p>", "<div"} {
-		if at := strings.Index(head, mark); at == 0 || at > 0 && (media == "text/html" || head[0] == '<') {
-			return true
-		}
+	if text[0] == '<' && pageStart.MatchString(head) {
+		return true
 	}
-	return media == "text/html" && text[0] == '<'
+	return media == "text/html" && anyTag.MatchString(head)
 }
+
+var (
+	pageStart = regexp.MustCompile(`<!doctype html|<html[\s>]|^<(?:body|center|h1|p|div|pre)>`)
+	anyTag    = regexp.MustCompile(`<[a-z!/]`)
+)
 
 // decompress undoes gzip and deflate (RFC 9110, section 8.4.1) within limit.
 func decompress(encodings []string, raw []byte, limit int64) ([]byte, error) {
@@ -133,7 +138,7 @@ func decodeText(raw []byte, charset string) string {
 	case bytes.HasPrefix(raw, []byte("\xEF\xBB\xBF")):
 		raw = raw[3:]
 	case charset != "" && !utf8.Valid(raw) || strings.HasPrefix(strings.ToLower(charset), "utf-16"):
-		if named, err := htmlindex.Get(charset); err == nil {
+		if named, err := htmlindex.Get(charset); err == nil && named != unicode.UTF8 {
 			decoder = named.NewDecoder()
 		}
 	}

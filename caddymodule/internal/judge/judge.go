@@ -44,7 +44,7 @@ func (j Judge) Answer(a Answer) Finding {
 	if err != nil {
 		return Failed(verdict.TooLarge)
 	}
-	if action := b.json.member("action"); !action.isEmpty() {
+	if action := b.json.member("action"); action.isSaid() {
 		return byAction(a.Status, b, action)
 	}
 	if b.format == FormatSOAP {
@@ -160,12 +160,12 @@ func invalid(b body, text string) verdict.Invalid {
 	return verdict.Invalid{Version: b.version(), Message: text}
 }
 
+// continues takes every member as a claim; what cannot leave, and so null, is the
+// protocol's to drop.
 func continues(b body) verdict.Continue {
-	members := make([]claims.Member, 0, len(b.json.elems))
-	for i, name := range b.json.names {
-		if value := b.json.elems[i]; value.kind != 'n' {
-			members = append(members, claims.Member{Name: name, Value: value.appendJSON(nil)})
-		}
+	members := make([]claims.Member, len(b.json.elems))
+	for i, value := range b.json.elems {
+		members[i] = claims.Member{Name: b.json.names[i], Value: value.appendJSON(nil)}
 	}
 	return verdict.Continue{Version: b.version(), Claims: claims.New(members...)}
 }

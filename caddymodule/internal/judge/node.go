@@ -39,7 +39,7 @@ func parse(text string) (node, bool) {
 	if strings.IndexByte("{[/", text[0]) < 0 || strings.Count(text, "{")+strings.Count(text, "[") > maxBrackets {
 		return node{}, false
 	}
-	standard, err := hujson.Standardize([]byte(text))
+	standard, err := hujson.Standardize([]byte(text + "\n")) // a line comment wants its end
 	if err != nil {
 		return node{}, false
 	}
@@ -100,35 +100,32 @@ func readNode(dec *jsontext.Decoder) (node, bool) {
 }
 
 // member is the value of the member with this name; where none has exactly it,
-// of one that differs in letter case.
+// or says nothing, of one that differs in letter case.
 func (n node) member(name string) node {
 	if n.kind != '{' {
 		return node{}
 	}
 	found := node{}
 	for i, candidate := range n.names {
-		if candidate == name {
-			return n.elems[i]
+		if !strings.EqualFold(candidate, name) || found.isSaid() && (candidate != name || !n.elems[i].isSaid()) {
+			continue
 		}
-		if found.kind == 0 && strings.EqualFold(candidate, name) {
-			found = n.elems[i]
+		found = n.elems[i]
+		if candidate == name && found.isSaid() {
+			return found
 		}
 	}
 	return found
 }
 
-// isEmpty reports whether n says nothing: absent, null, "", {} or [].
+// isSaid reports whether n says anything: absent, null and "" are one.
+func (n node) isSaid() bool {
+	return n.kind != 0 && n.kind != 'n' && (n.kind != '"' || strings.TrimSpace(n.text) != "")
+}
+
+// isEmpty reports whether n holds nothing: not said, {} or [].
 func (n node) isEmpty() bool {
-	switch n.kind {
-	case 0, 'n':
-		return true
-	case '"':
-		return strings.TrimSpace(n.text) == ""
-	case '{', '[':
-		return len(n.elems) == 0
-	default:
-		return false
-	}
+	return !n.isSaid() || (n.kind == '{' || n.kind == '[') && len(n.elems) == 0
 }
 
 func (n node) is(word string) bool {
@@ -139,16 +136,16 @@ func (n node) isFalse() bool {
 	return n.kind == 'f' || n.kind == '0' && n.text == "0" || n.is("false")
 }
 
-// httpStatus is the number that n holds, as a number or in a string of three
-// digits, and 0 where it holds none.
+// httpStatus is the number that n holds, as a number or as three digits in a
+// string, and 0 where it holds none.
 func (n node) httpStatus() float64 {
-	if n.kind != '0' && (n.kind != '"' || len(n.text) != 3) {
+	switch {
+	case n.kind == '0':
+	case n.kind == '"' && len(n.text) == 3 && !strings.ContainsFunc(n.text, func(c rune) bool { return c < '0' || c > '9' }):
+	default:
 		return 0
 	}
-	number, err := strconv.ParseFloat(n.text, 64)
-	if err != nil {
-		return 0
-	}
+	number, _ := strconv.ParseFloat(n.text, 64) // out of range is an infinity, and a number still
 	return number
 }
 

@@ -26,21 +26,34 @@ const (
 	RuleUnreadable                   // a 2xx with anything else
 )
 
-var ruleNames = [...]string{
-	RuleNoAnswer: "no_answer", RuleRedirect: "redirect", RuleUnauthorized: "unauthorized",
-	RuleAction: "action", RuleSOAPFault: "soap_fault", RuleServerError: "server_error",
-	RuleOverloaded: "overloaded", RuleGatewayPage: "gateway_page", RuleUserMessage: "user_message",
-	RuleClientError: "client_error", RuleForbidden: "forbidden", RuleRejected: "rejected",
-	RuleSaysNo: "says_no", RuleClaims: "claims", RuleEmpty: "empty", RuleUnreadable: "unreadable",
+// ruleWords are each rule's name and the answers to which it applies.
+var ruleWords = [...]struct{ name, applies string }{
+	RuleNoAnswer:     {"no_answer", "no complete answer in time"},
+	RuleRedirect:     {"redirect", "1xx or 3xx; never followed"},
+	RuleUnauthorized: {"unauthorized", "401 or 407: the credentials at the upstream are wrong"},
+	RuleAction:       {"action", "a JSON object with `action`, under any status"},
+	RuleSOAPFault:    {"soap_fault", "a SOAP fault, under any status"},
+	RuleServerError:  {"server_error", "5xx"},
+	RuleOverloaded:   {"overloaded", "408, 425 or 429"},
+	RuleGatewayPage:  {"gateway_page", "HTML under 4xx: a proxy spoke, not the validator"},
+	RuleUserMessage:  {"user_message", "4xx with a JSON `userMessage`"},
+	RuleClientError:  {"client_error", "400, 402, 409, 412 or 422"},
+	RuleForbidden:    {"forbidden", "403, 410, 423 or 451"},
+	RuleRejected:     {"rejected", "any other 4xx"},
+	RuleSaysNo:       {"says_no", "2xx whose body says no: status, success, errors or error"},
+	RuleClaims:       {"claims", "2xx with a JSON object"},
+	RuleEmpty:        {"empty", "204, or 2xx with nothing in it"},
+	RuleUnreadable:   {"unreadable", "2xx with anything else"},
 }
 
+// Name is the rule's word.
+func (r Rule) Name() string { return ruleWords[r].name }
+
+// Applies says to which answers the rule applies.
+func (r Rule) Applies() string { return ruleWords[r].applies }
+
 // String is the rule's number and name.
-func (r Rule) String() string {
-	if int(r) >= len(ruleNames) || ruleNames[r] == "" {
-		return "none"
-	}
-	return strconv.Itoa(int(r)) + " " + ruleNames[r]
-}
+func (r Rule) String() string { return strconv.Itoa(int(r)) + " " + r.Name() }
 
 // Format is the family of bodies to which an answer belongs.
 type Format uint8

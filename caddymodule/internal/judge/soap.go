@@ -38,10 +38,11 @@ func readFault(text string) (code, reason string) {
 	dec := xml.NewDecoder(strings.NewReader(text))
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
 	var path []string
+	texts := make(map[string]string) // of the elements of the fault, by path
 	for {
 		token, err := dec.RawToken()
 		if err != nil {
-			return code, reason
+			break
 		}
 		switch t := token.(type) {
 		case xml.Directive:
@@ -52,26 +53,28 @@ func readFault(text string) (code, reason string) {
 			}
 		case xml.EndElement:
 			if len(path) == 0 {
-				return code, reason
+				return "", ""
+			}
+			// Of several texts, one for each language, the first stays.
+			if where := strings.Join(path, "/"); strings.TrimSpace(texts[where]) != "" && strings.HasSuffix(where, "/Reason/Text") && reason == "" {
+				reason = texts[where]
 			}
 			path = path[:len(path)-1]
-		case xml.CharData:
-			value := strings.TrimSpace(string(t))
-			if value == "" || len(path) < 4 || path[1] != "Body" || path[2] != "Fault" {
-				continue
-			}
-			switch where := strings.Join(path[3:], "/"); {
-			case where == "faultcode", where == "Code/Value":
-				_, local, found := strings.Cut(value, ":")
-				if code = value; found {
-					code = local
-				}
-				code, _, _ = strings.Cut(code, ".") // SOAP 1.1, 4.4.1: Client.Authentication
-			case where == "faultstring", where == "Reason/Text":
-				if reason == "" {
-					reason = value
-				}
+		case xml.CharData: // in pieces, around comments and CDATA
+			if len(path) >= 4 && path[1] == "Body" && path[2] == "Fault" {
+				where := strings.Join(path, "/")
+				texts[where] += string(t)
 			}
 		}
 	}
+	fault := strings.Join([]string{"Envelope", "Body", "Fault", ""}, "/")
+	code = texts[fault+"faultcode"] + texts[fault+"Code/Value"]
+	if reason == "" {
+		reason = texts[fault+"faultstring"]
+	}
+	if _, local, found := strings.Cut(code, ":"); found {
+		code = local
+	}
+	code, _, _ = strings.Cut(code, ".") // SOAP 1.1, 4.4.1: Client.Authentication
+	return strings.TrimSpace(code), strings.TrimSpace(reason)
 }

@@ -97,7 +97,7 @@ func (m *Memo[V]) Ask(key Key, budget time.Duration) Seat[V] {
 	}
 	f.waiters++
 	m.waiters++
-	if now.Sub(f.began) > budget {
+	if now.Sub(f.began) >= budget {
 		f.began = now
 	}
 	return Seat[V]{Flight: f, Deadline: f.began.Add(budget)}
@@ -162,8 +162,9 @@ func (m *Memo[V]) Close() {
 }
 
 func (m *Memo[V]) remember(key Key, e entry[V]) {
-	if old, found := m.entries.Peek(key); found {
-		m.bytes -= old.size
+	if e.size > m.limits.MaxBytes { // it would only drive out all others first
+		m.onEvict(CauseCapacity)
+		return
 	}
 	m.entries.Add(key, e)
 	m.bytes += e.size

@@ -26,10 +26,19 @@ func (CustomPolicy) OnFault(Step) Kind { return KindInvalid }
 // Aliases implements Dialect.
 func (CustomPolicy) Aliases() map[string]string { return nil }
 
-// Read implements Dialect.
+// Methods implements Dialect: SendClaimsIn Body and Form are POST, QueryString,
+// Url and Header are GET.
+func (CustomPolicy) Methods() []string { return []string{http.MethodPost, http.MethodGet} }
+
+// Read implements Dialect. Claims are in the body (JSON or form), or, with GET,
+// in the query and in the configured headers.
 func (CustomPolicy) Read(r Request) (Call, error) {
-	object, err := readJSON(r)
-	return Call{Claims: object}, err
+	if r.Method == http.MethodGet {
+		object, err := readGet(r)
+		return Call{Claims: object}, err
+	}
+	object, err := readPost(r)
+	return Call{Claims: object, Query: r.Query}, err
 }
 
 // Legal implements Dialect: a policy has one way to refuse.
@@ -38,18 +47,18 @@ func (CustomPolicy) Legal(_ Step, k Kind) Kind { return k }
 // Leaving implements Dialect. Nothing is required of a policy's answer and no
 // name is reserved in it; an empty list makes the token's issuance fail, so it
 // is omitted, as null is.
-func (CustomPolicy) Leaving(_ Step, o claims.Object) (claims.Object, int) {
+func (CustomPolicy) Leaving(_ Step, o claims.Object) (claims.Object, []Dropped) {
 	members := make([]claims.Member, 0, o.Len())
-	dropped := 0
+	var dropped []Dropped
 	for name, value := range o.All() {
-		if value.Kind() == 'n' {
-			continue
+		switch {
+		case value.Kind() == 'n':
+			dropped = append(dropped, Dropped{name, "null"})
+		case len(value) == len("[]") && value.Kind() == '[':
+			dropped = append(dropped, Dropped{name, "an empty list; the token could not be issued"})
+		default:
+			members = append(members, claims.Member{Name: name, Value: value})
 		}
-		if len(value) == len("[]") && value.Kind() == '[' {
-			dropped++
-			continue
-		}
-		members = append(members, claims.Member{Name: name, Value: value})
 	}
 	return claims.New(members...), dropped
 }

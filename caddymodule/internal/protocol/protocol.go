@@ -10,7 +10,7 @@
 package protocol
 
 import (
-	"errors"
+	"net/http"
 	"time"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
@@ -22,14 +22,18 @@ const DefaultVersion = "1.0.0"
 
 // Request is what a dialect reads a call from.
 type Request struct {
-	ContentType string
-	Body        []byte
+	Method       string
+	Query        string // of the URL, raw
+	Header       http.Header
+	HeaderClaims []string // names of headers that are claims
+	Body         []byte
 }
 
 // Call is one request of the identity provider.
 type Call struct {
 	Step   Step
 	Claims claims.Object // as sent; the dialect's own spellings are settled
+	Query  string        // of the URL, raw, where it holds no claims
 }
 
 // Dialect is one protocol.
@@ -40,6 +44,8 @@ type Dialect interface {
 	Attempt() time.Duration
 	// Aliases are other spellings of the dialect's own claim names.
 	Aliases() map[string]string
+	// Methods lists the HTTP methods of a call.
+	Methods() []string
 	// Read makes a Call of a request. The error is a *Refusal.
 	Read(Request) (Call, error)
 	// OnFault is how a fault leaves at the step, by default.
@@ -48,9 +54,9 @@ type Dialect interface {
 	Steps() []Step
 	// Legal is the kind in which a verdict of kind k can leave at the step.
 	Legal(Step, Kind) Kind
-	// Leaving shapes an upstream's claims for the step and counts what it
-	// had to drop.
-	Leaving(Step, claims.Object) (shaped claims.Object, dropped int)
+	// Leaving shapes an upstream's claims for the step and lists what it had to
+	// drop.
+	Leaving(Step, claims.Object) (claims.Object, []Dropped)
 	// Write renders an answer; the kind has passed Legal and the content's
 	// claims have passed Leaving.
 	Write(Kind, Content) Answer
@@ -64,6 +70,12 @@ func ByName(name string) (Dialect, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Dropped is a claim that cannot leave.
+type Dropped struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
 }
 
 // Content is what an answer says.
@@ -80,32 +92,32 @@ type Answer struct {
 	Body   []byte // JSON
 }
 
-// Kind is how an answer leaves.
+// Kind is how an answer leaves. The zero value is the one that lets nobody on.
 type Kind uint8
 
 // The kinds of answers. Halt is an error outside the contract's dialogue: the
 // journey ends with the provider's own error page.
 const (
-	KindContinue Kind = iota
-	KindBlock
+	KindHalt Kind = iota
 	KindInvalid
-	KindHalt
+	KindBlock
+	KindContinue
 	KindRefused // a request that was no call of an authenticated caller
 )
 
-var kinds = [...]string{"continue", "block", "invalid", "halt", "refused"}
+var kinds = [...]string{"halt", "invalid", "block", "continue", "refused"}
 
 // String is the kind's word in configuration, metrics and logs.
 func (k Kind) String() string { return kinds[k] }
 
 // KindByName returns the kind that on_fault may name.
 func KindByName(word string) (Kind, bool) {
-	for k := KindContinue; k <= KindHalt; k++ {
+	for k := range KindRefused {
 		if kinds[k] == word {
 			return k, true
 		}
 	}
-	return 0, false
+	return KindHalt, false
 }
 
 // Refusal is why a request is no call. Its text never quotes the request.
@@ -118,8 +130,6 @@ func (r *Refusal) Error() string { return r.Reason.String() + ": " + r.Err.Error
 
 // Unwrap returns the cause.
 func (r *Refusal) Unwrap() error { return r.Err }
-
-var errType = errors.New("the Content-Type is not one that the protocol has")
 
 func appendError(dst []byte, status string, c Content) []byte {
 	dst = append(dst, `{"version":`...)

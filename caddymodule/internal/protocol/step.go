@@ -24,10 +24,11 @@ func (s Step) String() string { return steps[s] }
 // StepCount is the number of steps.
 const StepCount = int(stepCount)
 
-// StepByName reads a step. Letter case does not count, and
+// StepByName reads a step. Letter case and white space around it do not count, and
 // PreTokenApplicationClaims, which one example on Microsoft's page has, is
 // PreTokenIssuance.
 func StepByName(name string) Step {
+	name = strings.TrimSpace(name)
 	switch {
 	case name == "":
 		return StepNone

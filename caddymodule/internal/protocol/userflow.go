@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
@@ -41,13 +42,16 @@ var userFlowAliases = map[string]string{"clientId": "client_id", "lastName": "su
 // Aliases implements Dialect.
 func (UserFlow) Aliases() map[string]string { return userFlowAliases }
 
+// Methods implements Dialect.
+func (UserFlow) Methods() []string { return []string{http.MethodPost} }
+
 // Read implements Dialect. A known step gets its documented spelling.
 func (UserFlow) Read(r Request) (Call, error) {
 	object, err := readJSON(r)
 	if err != nil {
 		return Call{}, err
 	}
-	call := Call{Claims: object}
+	call := Call{Claims: object, Query: r.Query}
 	if sent := object.Text("step"); sent != "" {
 		call.Step = StepByName(sent)
 		if call.Step >= StepFederation && sent != call.Step.String() {
@@ -71,39 +75,44 @@ func (UserFlow) Legal(s Step, k Kind) Kind {
 	}
 }
 
-// reservedInUserFlow are the contract's own members, which are no claims.
+// reservedInUserFlow are the contract's own members beside version and action, in
+// lower case: a serialiser that writes "Action" means the same.
 var reservedInUserFlow = map[string]bool{
-	"version": true, "status": true, "action": true, "userMessage": true,
-	"code": true, "requestId": true, "developerMessage": true, "moreInfo": true,
+	"status": true, "usermessage": true, "code": true,
+	"requestid": true, "developermessage": true, "moreinfo": true,
 }
 
 // Leaving implements Dialect. A user flow's attributes are strings, booleans and
 // integers: lists of scalars are joined, objects cannot leave. `email` cannot be
 // overridden at PreTokenIssuance.
-func (UserFlow) Leaving(s Step, o claims.Object) (claims.Object, int) {
+func (UserFlow) Leaving(s Step, o claims.Object) (claims.Object, []Dropped) {
 	members := make([]claims.Member, 0, o.Len())
-	dropped := 0
+	var dropped []Dropped
+	drop := func(name, why string) { dropped = append(dropped, Dropped{name, why}) }
 	for name, value := range o.All() {
-		if reservedInUserFlow[name] {
+		lower := strings.ToLower(name)
+		switch kind := value.Kind(); {
+		case lower == "version" || lower == "action":
+			continue // the answer has its own
+		case reservedInUserFlow[lower]:
+			drop(name, "a member of the contract, no claim")
 			continue
-		}
-		if s == StepToken && name == "email" {
-			dropped++
+		case s == StepToken && lower == "email":
+			drop(name, "the token's e-mail address cannot be overridden")
 			continue
-		}
-		switch value.Kind() {
-		case '{':
-			dropped++
+		case kind == 'n':
+			drop(name, "null")
 			continue
-		case '[':
+		case kind == '{':
+			drop(name, "an object; attributes are strings, booleans and integers")
+			continue
+		case kind == '[':
 			joined, ok := claims.JoinScalars(value, ",")
 			if !ok {
-				dropped++
+				drop(name, "a list of more than scalars; attributes are strings, booleans and integers")
 				continue
 			}
 			value = joined
-		case 'n':
-			continue
 		}
 		members = append(members, claims.Member{Name: name, Value: value})
 	}

@@ -1,0 +1,93 @@
+package memo
+
+import (
+	"encoding/hex"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+)
+
+func sum(k *Keyer, fields []string) Key {
+	h := k.Start()
+	for i, field := range fields {
+		if i%2 == 0 {
+			h.String(field)
+		} else {
+			h.Bytes([]byte(field))
+		}
+	}
+	return h.Sum()
+}
+
+// Separators, NULs, pieces of one another and what a length prefix looks like.
+var field = rapid.OneOf(
+	rapid.SampledFrom([]string{
+		"", "a", "b", "ab", "abc", "\x00", "\x00\x00", "|", "a|b", ",", "\n", "\xff", "a\x00b",
+		"\x01\x00\x00\x00\x00\x00\x00\x00a", "\x00\x00\x00\x00\x00\x00\x00\x00", "\x02\x00\x00\x00\x00\x00\x00\x00ab",
+	}),
+	rapid.StringOfN(rapid.RuneFrom([]rune{0, 1, 'a', '|'}), 0, 12, -1),
+	rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
+)
+
+func TestFieldsCannotRunIntoOneAnother(t *testing.T) {
+	t.Parallel()
+	k := NewKeyer()
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.SliceOfN(field, 0, 6).Draw(t, "a")
+		b := rapid.SliceOfN(field, 0, 6).Draw(t, "b")
+		if rapid.Bool().Draw(t, "split again") { // the same bytes, cut elsewhere
+			whole := strings.Join(a, "")
+			cut := rapid.IntRange(0, len(whole)).Draw(t, "cut")
+			b = []string{whole[:cut], whole[cut:]}
+		}
+		assert.Equal(t, slices.Equal(a, b), sum(k, a) == sum(k, b), "%q and %q", a, b)
+	})
+}
+
+func TestTwoProcessesHaveTwoKeys(t *testing.T) {
+	t.Parallel()
+	a, b := NewKeyer(), NewKeyer()
+	assert.NotEqual(t, sum(a, []string{"x"}), sum(b, []string{"x"}))
+	assert.NotEqual(t, sum(a, nil), sum(b, nil))
+	assert.Equal(t, sum(a, []string{"x"}), sum(a, []string{"x"}))
+}
+
+func TestHashersAreClean(t *testing.T) {
+	t.Parallel()
+	k := NewKeyer()
+	want := sum(k, []string{"x"})
+	open := k.Start().String("not ended yet")
+	for range 100 {
+		sum(k, []string{"a secret", "another"})
+		assert.Equal(t, want, sum(k, []string{"x"}))
+	}
+	assert.Equal(t, sum(k, []string{"not ended yet"}), open.Sum())
+}
+
+func TestTextOfAKey(t *testing.T) {
+	t.Parallel()
+	key := sum(NewKeyer(), []string{"john@example.com"})
+	assert.Len(t, key.String(), 64)
+	assert.Equal(t, hex.EncodeToString(key[:]), key.String())
+	assert.Len(t, key.Prefix(), 8)
+	assert.True(t, strings.HasPrefix(key.String(), key.Prefix()))
+}
+
+func TestAllocationsOfAKey(t *testing.T) { // AllocsPerRun counts for the whole process
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		t.Skip("under the race detector a sync.Pool forgets at random, so that the count means nothing")
+	}
+	k := NewKeyer()
+	body := []byte(strings.Repeat("x", 1024))
+	var key Key
+	allocs := testing.AllocsPerRun(200, func() {
+		key = k.Start().String("connector").String("/path").Bytes(body).Sum()
+	})
+	assert.NotZero(t, key)
+	t.Logf("a key of three fields: %.1f allocations", allocs)
+	assert.LessOrEqual(t, allocs, 1.0)
+}

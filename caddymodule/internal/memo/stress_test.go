@@ -1,0 +1,60 @@
+package memo
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// Many calls for few keys, with all that can happen at once. The race detector
+// is half of this test; the other half is that no key ever has two flights,
+// nobody gets another key's value and every number ends at zero.
+func TestManyCallsAtOnce(t *testing.T) {
+	t.Parallel()
+	var evicted atomic.Int64
+	m := New[string](Limits{MaxEntries: 8, MaxBytes: 20 * EntryOverhead, MaxFlights: 12, MaxWaiters: 6}, func(Cause) { evicted.Add(1) })
+	const keys, workers, calls = 16, 8, 2000
+	var flying [keys]atomic.Int32
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			random := rand.New(rand.NewPCG(1, uint64(w)))
+			for range calls {
+				n := random.IntN(keys)
+				want := fmt.Sprint("value of ", n)
+				seat := m.Ask(keyOf(n), time.Hour)
+				switch {
+				case seat.Hit:
+					assert.Equal(t, want, seat.Value)
+				case seat.Leader:
+					assert.Equal(t, int32(1), flying[n].Add(1), "flights for one key")
+					keep := time.Duration(random.IntN(3)) * time.Millisecond
+					flying[n].Add(-1)
+					m.Land(seat.Flight, want, int64(random.IntN(1000)), keep)
+				case seat.Flight != nil:
+					<-seat.Flight.Done()
+					assert.Equal(t, want, seat.Flight.Value())
+					m.Leave(seat.Flight)
+				}
+				switch random.IntN(500) {
+				case 0:
+					m.Resize(Limits{MaxEntries: 1 + random.IntN(8), MaxBytes: 20 * EntryOverhead, MaxFlights: 12, MaxWaiters: 6})
+				case 1:
+					if s := m.Stats(); s.Entries > 8 || s.Bytes > 20*EntryOverhead || s.Bytes < 0 || s.Flights > 12 {
+						t.Errorf("out of bounds: %+v", s)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	assert.Zero(t, m.Stats().Flights)
+	assert.Zero(t, m.Stats().Waiters)
+	m.Close()
+	assert.Equal(t, Stats{}, m.Stats())
+}

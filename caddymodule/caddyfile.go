@@ -43,6 +43,9 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //			rename         <claim> <upstream name>
 //			drop           <claim>...
 //			keep_case
+//			format         json|form|query
+//			secret         <claim>...
+//			claim_header   <name>...
 //			forward_header <name>...
 //		}
 //		timeouts {
@@ -54,6 +57,7 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //			ttl         [continue|block|invalid] <duration>
 //			max_entries <n>
 //			max_size    <size>
+//			remember_secret
 //		}
 //		messages {
 //			default|block|invalid|fault <text>
@@ -62,16 +66,13 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		max_response <size>
 //	}
 //
-// basic, rename, thumbprint, drop and forward_header may be repeated. A bare
+// basic, rename and whatever takes a list may be repeated. A bare
 // `cache` means ttl 60s.
 func (c *Connector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
-	if d.NextArg() {
-		return d.ArgErr()
-	}
 	return block(d, words{
-		"name":         func() error { return argument(d, &c.Name) },
-		"protocol":     func() error { return argument(d, &c.Protocol) },
+		"name":         func() error { return argument(d, "<name>", &c.Name) },
+		"protocol":     func() error { return argument(d, "b2c_user_flow|b2c_custom_policy", &c.Protocol) },
 		"auth":         func() error { return c.unmarshalAuth(d) },
 		"request":      func() error { return c.Request.unmarshal(d) },
 		"timeouts":     func() error { return c.Timeouts.unmarshal(d) },
@@ -86,13 +87,10 @@ func (c *Connector) unmarshalAuth(d *caddyfile.Dispenser) error {
 	if c.Auth == nil {
 		c.Auth = new(Auth)
 	}
-	if d.NextArg() {
-		return d.ArgErr()
-	}
 	return block(d, words{
 		"basic": func() error {
 			var a Account
-			if err := arguments(d, &a.Username, &a.Credential); err != nil {
+			if err := arguments(d, "<username> <credential>", &a.Username, &a.Credential); err != nil {
 				return err
 			}
 			c.Auth.Basic = append(c.Auth.Basic, a)
@@ -106,47 +104,41 @@ func (c *Connector) unmarshalAuth(d *caddyfile.Dispenser) error {
 		},
 		"unsafe_none": func() error {
 			c.Auth.UnsafeNone = true
-			return arguments(d)
+			return arguments(d, "")
 		},
 	})
 }
 
 func (c *ClientCertificate) unmarshal(d *caddyfile.Dispenser) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
 	return block(d, words{
-		"thumbprint": func() error { return list(d, &c.Thumbprints) },
+		"thumbprint": func() error { return list(d, "<hex>...", &c.Thumbprints) },
 	})
 }
 
 func (r *Request) unmarshal(d *caddyfile.Dispenser) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
 	return block(d, words{
 		"max_size": func() error { return size(d, &r.MaxSize) },
 		"rename": func() error {
 			var rename Rename
-			if err := arguments(d, &rename.Claim, &rename.Upstream); err != nil {
+			if err := arguments(d, "<claim> <upstream name>", &rename.Claim, &rename.Upstream); err != nil {
 				return err
 			}
 			r.Rename = append(r.Rename, rename)
 			return nil
 		},
-		"drop": func() error { return list(d, &r.Drop) },
+		"drop": func() error { return list(d, "<claim>...", &r.Drop) },
 		"keep_case": func() error {
 			r.KeepCase = true
-			return arguments(d)
+			return arguments(d, "")
 		},
-		"forward_header": func() error { return list(d, &r.ForwardHeader) },
+		"format":         func() error { return argument(d, "json|form|query", &r.Format) },
+		"secret":         func() error { return list(d, "<claim>...", &r.Secret) },
+		"claim_header":   func() error { return list(d, "<name>...", &r.ClaimHeader) },
+		"forward_header": func() error { return list(d, "<name>...", &r.ForwardHeader) },
 	})
 }
 
 func (t *Timeouts) unmarshal(d *caddyfile.Dispenser) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
 	return block(d, words{
 		"attempt":  func() error { return duration(d, &t.Attempt) },
 		"attempts": func() error { return number(d, &t.Attempts) },
@@ -170,6 +162,10 @@ func (c *Cache) unmarshal(d *caddyfile.Dispenser) error {
 		"ttl":         func() error { bare = false; return c.TTL.unmarshal(d) },
 		"max_entries": func() error { return number(d, &c.MaxEntries) },
 		"max_size":    func() error { return size(d, &c.MaxSize) },
+		"remember_secret": func() error {
+			c.RememberSecret = true
+			return arguments(d, "")
+		},
 	})
 	if bare {
 		c.TTL = TTL{bareTTL, bareTTL, bareTTL}
@@ -204,14 +200,11 @@ func (t *TTL) unmarshal(d *caddyfile.Dispenser) error {
 }
 
 func (m *Messages) unmarshal(d *caddyfile.Dispenser) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
 	return block(d, words{
-		"default": func() error { return argument(d, &m.Default) },
-		"block":   func() error { return argument(d, &m.Block) },
-		"invalid": func() error { return argument(d, &m.Invalid) },
-		"fault":   func() error { return argument(d, &m.Fault) },
+		"default": func() error { return argument(d, "<text>", &m.Default) },
+		"block":   func() error { return argument(d, "<text>", &m.Block) },
+		"invalid": func() error { return argument(d, "<text>", &m.Invalid) },
+		"fault":   func() error { return argument(d, "<text>", &m.Fault) },
 	})
 }
 
@@ -240,6 +233,10 @@ type words map[string]func() error
 
 // block reads one block of subdirectives; each reads its own arguments.
 func block(d *caddyfile.Dispenser, known words) error {
+	name := d.Val()
+	if len(d.RemainingArgs()) > 0 {
+		return d.Errf("%s takes no arguments; write `%s { ... }`", name, name)
+	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		read, ok := known[d.Val()]
 		if !ok {
@@ -253,19 +250,19 @@ func block(d *caddyfile.Dispenser, known words) error {
 }
 
 // argument reads one argument into a field that is not set yet.
-func argument(d *caddyfile.Dispenser, field *string) error {
-	word := d.Val()
+func argument(d *caddyfile.Dispenser, usage string, field *string) error {
 	if *field != "" {
-		return d.Errf("%s is set twice; keep one of the lines", word)
+		return d.Errf("%s is set twice; keep one of the lines", d.Val())
 	}
-	return arguments(d, field)
+	return arguments(d, usage, field)
 }
 
-// arguments reads exactly as many arguments as there are fields.
-func arguments(d *caddyfile.Dispenser, fields ...*string) error {
-	args := d.RemainingArgs()
+// arguments reads exactly as many arguments as there are fields. Its error does
+// not quote them: one may be a secret.
+func arguments(d *caddyfile.Dispenser, usage string, fields ...*string) error {
+	word, args := d.Val(), d.RemainingArgs()
 	if len(args) != len(fields) {
-		return d.ArgErr()
+		return d.Errf("%s has %d arguments; write `%s`, with quotes around what has spaces", word, len(args), strings.TrimSpace(word+" "+usage))
 	}
 	for i, field := range fields {
 		*field = args[i]
@@ -273,10 +270,10 @@ func arguments(d *caddyfile.Dispenser, fields ...*string) error {
 	return nil
 }
 
-func list(d *caddyfile.Dispenser, field *[]string) error {
-	args := d.RemainingArgs()
+func list(d *caddyfile.Dispenser, usage string, field *[]string) error {
+	word, args := d.Val(), d.RemainingArgs()
 	if len(args) == 0 {
-		return d.ArgErr()
+		return d.Errf("%s has no arguments; write `%s %s`", word, word, usage)
 	}
 	*field = append(*field, args...)
 	return nil
@@ -285,20 +282,20 @@ func list(d *caddyfile.Dispenser, field *[]string) error {
 func size(d *caddyfile.Dispenser, field *int64) error {
 	var text string
 	word := d.Val()
-	if err := arguments(d, &text); err != nil {
+	if err := arguments(d, "<size>", &text); err != nil {
 		return err
 	}
 	bytes, err := humanize.ParseBytes(text)
 	if err != nil || bytes == 0 || bytes > 1<<40 {
 		return d.Errf("%s %q: write a size such as 64KiB", word, text)
 	}
-	*field = int64(bytes) //nolint:gosec // bounded above
+	*field = int64(bytes)
 	return nil
 }
 
 func duration(d *caddyfile.Dispenser, field *caddy.Duration) error {
 	var text string
-	if err := arguments(d, &text); err != nil {
+	if err := arguments(d, "<duration>", &text); err != nil {
 		return err
 	}
 	value, err := parseDuration(d, text)
@@ -317,7 +314,7 @@ func parseDuration(d *caddyfile.Dispenser, text string) (caddy.Duration, error) 
 func number(d *caddyfile.Dispenser, field *int) error {
 	var text string
 	word := d.Val()
-	if err := arguments(d, &text); err != nil {
+	if err := arguments(d, "<n>", &text); err != nil {
 		return err
 	}
 	value, err := strconv.Atoi(text)

@@ -17,12 +17,12 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "connector",
-		Short: "Tools for API connectors: a demo, and secrets",
+		Short: "Tools for API connectors: a demo, explanations, secrets",
 		Long: `
 Tools for the api_connector handler, which makes a validator behind it a correct
 endpoint for the sign-up call-outs of Azure AD B2C.`,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(demoCommand(), secretCommand())
+			cmd.AddCommand(demoCommand(), explainCommand(), secretCommand())
 			cmd.Args = cobra.NoArgs
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		},

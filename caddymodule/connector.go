@@ -3,9 +3,7 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -93,6 +91,20 @@ type Request struct {
 	// Leave the domain of `email` as sent. Default: false, it is lowered.
 	KeepCase bool `json:"keep_case,omitempty"`
 
+	// How claims reach the upstream: "json" (a POST with a JSON body), "form" (a
+	// POST with a form body) or "query" (a GET). Default: json.
+	Format string `json:"format,omitempty"`
+
+	// Headers of a custom policy's GET that are claims (SendClaimsIn Header), in
+	// the spelling that the claims are to have. Caddy drops headers with _ or . in
+	// their names, so such a claim needs a PartnerClaimType without. Default: none.
+	ClaimHeader []string `json:"claim_header,omitempty"`
+
+	// Claims that hold secrets, beside password, newPassword and reenterPassword.
+	// They reach the upstream to the byte, and nothing of a call that carries one
+	// is remembered. Default: none.
+	Secret []string `json:"secret,omitempty"`
+
 	// Headers of the call that go upstream. Each becomes part of what tells calls
 	// apart. Credentials and hop-by-hop headers are refused here. Default: none.
 	ForwardHeader []string `json:"forward_header,omitempty"`
@@ -131,6 +143,10 @@ type Cache struct {
 
 	// How long each kind of verdict is remembered. Default: one budget.
 	TTL TTL `json:"ttl,omitzero"`
+
+	// Remember calls that carry a password or another secret claim too, as a keyed
+	// hash. Default: false.
+	RememberSecret bool `json:"remember_secret,omitempty"`
 
 	// How many verdicts are remembered. Default: 100000.
 	MaxEntries int `json:"max_entries,omitempty"`
@@ -220,7 +236,7 @@ func (c *Connector) configure(ctx caddy.Context) (problems []error) {
 	if c.rules, err = c.claimRules(); err != nil {
 		problems = append(problems, fmt.Errorf("request: %w", err))
 	}
-	if err := checkForwarded(c.Request.ForwardHeader); err != nil {
+	if err := c.Request.check(c.dialect); err != nil {
 		problems = append(problems, fmt.Errorf("request: %w", err))
 	}
 	if c.onFault, err = newOnFault(c.dialect, c.OnFault); err != nil {
@@ -293,12 +309,13 @@ func (c *Connector) claimRules() (*claims.Rules, error) {
 		Renames:  renames,
 		Drop:     c.Request.Drop,
 		KeepCase: c.Request.KeepCase,
-		Verbatim: passwordClaims,
+		Secret:   append(slices.Clone(passwordClaims), c.Request.Secret...),
 	})
 }
 
 // passwordClaims hold what must reach the upstream to the byte: a password has
-// no white space to trim and no other form of its accents.
+// no white space to trim and no other form of its accents. The names are those
+// of Microsoft's starter pack.
 var passwordClaims = []string{"password", "newPassword", "reenterPassword"}
 
 // provision fills in the defaults and refuses what is not fit to be shown.
@@ -335,28 +352,6 @@ func (c *Connector) Cleanup() error {
 		return nil
 	}
 	return c.state.release()
-}
-
-// checkForwarded refuses headers that must never reach a validator.
-func checkForwarded(names []string) error {
-	var problems []error
-	for i, name := range names {
-		canonical := http.CanonicalHeaderKey(name)
-		switch {
-		case name == "" || strings.ContainsAny(name, " \t:") || strings.ContainsAny(name, "_."):
-			problems = append(problems, fmt.Errorf("forward_header %q: Caddy drops header names with _ or . and no others have spaces or colons; use a name of letters, digits and hyphens", name))
-		case slices.Contains(neverForwarded, canonical):
-			problems = append(problems, fmt.Errorf("forward_header %q: this header carries credentials, identity or the connection's own business and is never forwarded; remove it", name))
-		}
-		names[i] = canonical
-	}
-	return errors.Join(problems...)
-}
-
-var neverForwarded = []string{
-	"Authorization", "Proxy-Authorization", "Cookie", "Connection", "Content-Length", "Content-Type", "Content-Encoding",
-	"Expect", "Host", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Idempotency-Key",
-	"Client-Cert", "Client-Cert-Chain", "X-Arr-Clientcert", "X-Forwarded-Client-Cert", "Accept-Encoding", "Incremental",
 }
 
 // Interface guards

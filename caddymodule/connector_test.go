@@ -139,6 +139,7 @@ func TestConnectorsThatLookTheSameDoNotShareVerdicts(t *testing.T) {
 	first, second := parsed(t, "name twins"), parsed(t, "name twins")
 	require.NoError(t, first.Provision(ctx))
 	require.NoError(t, second.Provision(ctx))
+	first.logger, second.logger = zap.NewNop(), zap.NewNop()
 	t.Cleanup(func() {
 		assert.NoError(t, first.Cleanup())
 		assert.NoError(t, second.Cleanup())

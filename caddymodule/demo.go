@@ -24,7 +24,7 @@ import (
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/demo"
 )
 
-const demoPasswordVariable = "GATEHOUSE_DEMO_PASSWORD" //nolint:gosec // a variable's name
+const demoPasswordVariable = "GATEHOUSE_DEMO_PASSWORD"
 
 func demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -129,7 +129,9 @@ func (d *demonstration) startValidator() (stop func() error, err error) {
 	go func() { served <- server.Serve(listener) }()
 	return func() error {
 		err := server.Close()
-		<-served
+		if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+			err = errors.Join(err, ended)
+		}
 		return err
 	}, nil
 }

@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
@@ -83,7 +82,7 @@ func (d door) identify(r *http.Request) (identity string, by method, refused ver
 	if d.secret != nil {
 		presented := refused
 		if identity, refused = d.secret.identify(r.Context(), r.Header); refused == 0 {
-			return fmt.Sprintf("basic:%s", identity), methodBasic, 0
+			return "basic:" + identity, methodBasic, 0
 		}
 		by = methodBasic
 		if refused == verdict.NoCredentials && presented == verdict.WrongCredentials {

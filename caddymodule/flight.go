@@ -19,7 +19,7 @@ type landed struct {
 	answer   protocol.Answer
 	finding  judge.Finding
 	upstream upstreamCall
-	dropped  int // claims that the protocol could not carry
+	dropped  []protocol.Dropped
 }
 
 // upstreamCall is what is known of one.
@@ -77,7 +77,7 @@ type question struct {
 func (c *Connector) land(q question, finding judge.Finding) landed {
 	var kind protocol.Kind
 	var content protocol.Content
-	dropped := 0
+	var dropped []protocol.Dropped
 	switch v := finding.Verdict.(type) {
 	case verdict.Continue:
 		kind, content.Version = protocol.KindContinue, v.Version

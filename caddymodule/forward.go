@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -70,26 +69,18 @@ func (c *Connector) snapshot(r *http.Request, x *exchange) (*http.Request, *reco
 	// No cause: reverse_proxy tells a timeout by net.Error, and a cause would
 	// hide it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Duration(c.Timeouts.Upstream))
-	header := make(http.Header, len(x.forward)+8)
-	header["Content-Type"] = []string{"application/json"}
-	header["Content-Length"] = []string{strconv.Itoa(len(x.body))}
-	header["Accept"] = []string{"application/json"}
-	header["User-Agent"] = []string{"Gatehouse"}
-	header["Idempotency-Key"] = []string{x.key.String()}
-	for _, h := range x.forward {
-		header[h.name] = append(header[h.name], h.value)
-	}
 	target := *r.URL
-	if r.URL.User != nil {
-		target.User = new(url.Userinfo)
-	}
+	target.User, target.RawQuery, target.ForceQuery = nil, x.query, false
 	req := &http.Request{
-		Method: r.Method, URL: &target, RequestURI: r.RequestURI, Host: r.Host,
+		Method: http.MethodPost, URL: &target, RequestURI: target.RequestURI(), Host: r.Host,
 		Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor, TLS: r.TLS,
-		Header: header, ContentLength: int64(len(x.body)),
+		Header: c.headerUp(x), ContentLength: int64(len(x.body)),
 		// Without GetBody, Go's transport sends nothing a second time when a
 		// kept-alive connection dies: an Idempotency-Key alone would let it.
 		Body: io.NopCloser(bytes.NewReader(x.body)),
+	}
+	if c.Request.Format == formatQuery {
+		req.Method, req.Body = http.MethodGet, http.NoBody
 	}
 	rec := &recorder{header: make(http.Header), limit: c.MaxResponse}
 	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
@@ -98,6 +89,27 @@ func (c *Connector) snapshot(r *http.Request, x *exchange) (*http.Request, *reco
 	req = caddyhttp.PrepareRequest(req.WithContext(ctx), replacer, rec, server)
 	replacer.Set("http.auth.user.id", x.identity)
 	return req, rec, cancel
+}
+
+// headerUp is the whole header that goes upstream.
+func (c *Connector) headerUp(x *exchange) http.Header {
+	header := make(http.Header, len(x.forward)+8)
+	switch c.Request.Format {
+	case formatJSON:
+		header["Content-Type"] = []string{"application/json"}
+	case formatForm:
+		header["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+	}
+	if c.Request.Format != formatQuery {
+		header["Content-Length"] = []string{strconv.Itoa(len(x.body))}
+	}
+	header["Accept"] = []string{"application/json"}
+	header["User-Agent"] = []string{"Gatehouse"}
+	header["Idempotency-Key"] = []string{x.key.String()}
+	for _, h := range x.forward {
+		header[h.name] = append(header[h.name], h.value)
+	}
+	return header
 }
 
 // forward runs the handler behind us and says what came of it.

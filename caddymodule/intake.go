@@ -29,11 +29,16 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (p
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return protocol.Call{}, &protocol.Refusal{Reason: verdict.UnsupportedType, Err: errEncoding}
 	}
-	body, err := c.readBody(w, r, x)
-	if err != nil {
-		return protocol.Call{}, err
+	request := protocol.Request{
+		Method: r.Method, Query: r.URL.RawQuery, Header: r.Header, HeaderClaims: c.Request.ClaimHeader,
 	}
-	return c.dialect.Read(protocol.Request{ContentType: r.Header.Get("Content-Type"), Body: body})
+	if r.Method != http.MethodGet {
+		var err error
+		if request.Body, err = c.readBody(w, r, x); err != nil {
+			return protocol.Call{}, err
+		}
+	}
+	return c.dialect.Read(request)
 }
 
 var (
@@ -64,6 +69,7 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF):
+			x.bodyRead = true
 			return body, nil
 		case errors.As(err, &tooLarge):
 			return nil, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
@@ -81,8 +87,8 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 // normalise settles what the call says and what of it goes upstream.
 func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) {
 	x.step = call.Step
-	x.memorable = !carriesPassword(call.Claims)
-	if languages := acceptLanguage(call.Claims.Text("ui_locales")); languages != "" {
+	x.memorable = c.Cache.RememberSecret || !c.rules.HasSecret(call.Claims)
+	if languages := acceptLanguage(call.Claims.Texts("ui_locales")); languages != "" {
 		x.forward = append(x.forward, headerLine{"Accept-Language", languages})
 	}
 	for _, name := range c.Request.ForwardHeader {
@@ -92,26 +98,25 @@ func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) 
 	}
 	var normal claims.Object
 	normal, x.appID = c.rules.Apply(call.Claims)
-	x.body = normal.Append(make([]byte, 0, 1024))
-}
-
-func carriesPassword(o claims.Object) bool {
-	for _, name := range passwordClaims {
-		if _, found := o.Lookup(name); found {
-			return true
-		}
+	x.query, x.body = call.Query, make([]byte, 0, 1024)
+	switch c.Request.Format {
+	case formatForm:
+		x.body = normal.AppendForm(x.body)
+	case formatQuery:
+		x.query = string(normal.AppendForm([]byte(x.query)))
+	default:
+		x.body = normal.Append(x.body)
 	}
-	return false
 }
 
-// acceptLanguage makes a header of ui_locales, a list of BCP 47 tags separated
+// acceptLanguage makes a header of ui_locales, BCP 47 tags in a list or separated
 // by spaces (OpenID Connect Core, section 3.1.2.1), best first. What is no tag is
 // left out, so that nothing else can get into the header.
-func acceptLanguage(locales string) string {
+func acceptLanguage(locales []string) string {
 	const most = 9 // one digit of quality value
 	var header strings.Builder
 	count := 0
-	for tag := range strings.FieldsFuncSeq(locales, func(c rune) bool { return c == ' ' || c == ',' }) {
+	for tag := range strings.FieldsFuncSeq(strings.Join(locales, " "), func(c rune) bool { return c == ' ' || c == ',' }) {
 		if !isLanguageTag(tag) || count == most {
 			continue
 		}
@@ -121,7 +126,7 @@ func acceptLanguage(locales string) string {
 		header.WriteString(tag)
 		if count > 0 {
 			header.WriteString(";q=0.")
-			header.WriteByte(byte('0' + most + 1 - count))
+			header.WriteString(strconv.Itoa(most + 1 - count))
 		}
 		count++
 	}
@@ -153,7 +158,7 @@ func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
 		String(r.Host).
 		String(r.URL.Path).
 		String(r.URL.RawPath).
-		String(r.URL.RawQuery).
+		String(x.query).
 		String(x.step.String()).
 		String(x.appID).
 		String(strconv.Itoa(len(x.forward)))

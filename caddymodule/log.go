@@ -41,8 +41,8 @@ func (c *Connector) logCall(x *exchange, l landed, from source) {
 	if from != fromCache && l.upstream.took > 0 {
 		fields = append(fields, zap.Duration("upstream_duration", l.upstream.took), zap.Int("upstream_status", l.upstream.status))
 	}
-	if l.dropped > 0 {
-		fields = append(fields, zap.Int("claims_dropped", l.dropped))
+	if len(l.dropped) > 0 {
+		fields = append(fields, zap.Int("claims_dropped", len(l.dropped)))
 	}
 	entry.Write(fields...)
 }
@@ -109,13 +109,12 @@ func (m *connectorMetrics) refusal(reason verdict.Reason, refused bool) {
 }
 
 func (m *connectorMetrics) authentication(by method, refused verdict.Reason) {
-	result := authAccepted
-	switch refused {
-	case 0:
-	case verdict.AuthBusy:
+	result := authRejected
+	switch {
+	case refused == 0:
+		result = authAccepted
+	case refused == verdict.AuthBusy:
 		result = authBusy
-	default:
-		result = authRejected
 	}
 	m.auth[by][result].Inc()
 }

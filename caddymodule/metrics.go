@@ -94,7 +94,8 @@ func registerMetrics(ctx *caddy.Context) error {
 	registry := ctx.GetMetricsRegistry()
 	for _, c := range []prometheus.Collector{
 		requests, requestDuration, overhead, upstreamDuration, faults, refusals,
-		rewrites, authentications, evictions, buildInfo, stateCollector{},
+		rewrites, authentications, evictions, buildInfo,
+		stateCollector{},
 	} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &already) {

@@ -11,6 +11,16 @@ import (
 // onFault is how a fault leaves, by step.
 type onFault [protocol.StepCount]protocol.Kind
 
+// unreadable is how the answer to a call that cannot be read leaves. It never is a
+// continue: that the person sent too much must not spare them the validator.
+func (o onFault) unreadable(dialect protocol.Dialect) protocol.Kind {
+	kind := o[protocol.StepNone]
+	if kind == protocol.KindContinue {
+		kind = dialect.OnFault(protocol.StepNone)
+	}
+	return kind
+}
+
 // anyStep is the word for every step that has no line of its own.
 const anyStep = "default"
 

@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"errors"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
@@ -16,26 +18,50 @@ func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, x *exchange, 
 	c.logRefusal(r, x, reason, nil)
 	header := w.Header()
 	status, body := http.StatusUnauthorized, unauthorizedBody
-	switch reason {
-	case verdict.Method:
-		header["Allow"] = []string{http.MethodPost}
+	switch {
+	case reason == verdict.Method:
+		header["Allow"] = []string{strings.Join(c.dialect.Methods(), ", ")}
 		status, body = http.StatusMethodNotAllowed, methodBody
-	case verdict.AuthBusy:
+	case reason == verdict.AuthBusy:
 		header["Retry-After"] = []string{"1"}
 		status, body = http.StatusTooManyRequests, busyBody
 	default:
 		header["Www-Authenticate"] = []string{challenge}
 	}
+	leaveBody(w, r, x, c.Request.MaxSize)
 	write(w, protocol.Answer{Kind: protocol.KindRefused, Status: status, Body: body})
+	flush(w)
 	return nil
 }
+
+// unreadPatience is how long an answer waits for the rest of a small body, which
+// lets the connection live on.
+const unreadPatience = 100 * time.Millisecond
+
+// leaveBody sees to it that an answer leaves although the body has not been read.
+// net/http reads up to 256 KiB of it first, so that a sender who stalls would hold
+// back the answer; it does not where the connection is to be closed, nor does it
+// then answer an `Expect: 100-continue`.
+func leaveBody(w http.ResponseWriter, r *http.Request, x *exchange, limit int64) {
+	switch {
+	case r.ProtoMajor != 1 || r.ContentLength == 0 || x.bodyRead:
+	case r.ContentLength < 0 || r.ContentLength > limit || r.Header["Expect"] != nil:
+		w.Header()["Connection"] = []string{"close"}
+	default:
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(unreadPatience))
+	}
+}
+
+// flush sends the answer while its read deadline holds: Caddy sets its own when
+// the handler returns.
+func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }
 
 // The bodies of refusals have the form of the contract's error, so that a policy
 // in debug mode shows them.
 var (
 	unauthorizedBody = refusalBody("401", "The caller is not authenticated.")
 	busyBody         = refusalBody("429", "Too many requests. Try again in a second.")
-	methodBody       = refusalBody("405", "This endpoint takes POST requests.")
+	methodBody       = refusalBody("405", "This endpoint does not take this method.")
 )
 
 func refusalBody(status, text string) []byte {
@@ -50,11 +76,13 @@ func (c *Connector) answerRefused(w http.ResponseWriter, r *http.Request, x *exc
 	if errors.As(err, &refusal) {
 		reason = refusal.Reason
 	}
-	l := c.fault(protocol.StepNone, verdict.Internal)
+	kind := c.onFault.unreadable(c.dialect)
 	w.Header()["X-Request-Id"] = []string{x.id}
-	write(w, l.answer)
+	leaveBody(w, r, x, c.Request.MaxSize)
+	write(w, c.dialect.Write(kind, protocol.Content{Message: c.Messages.Fault}))
+	flush(w)
 	c.metrics.refusal(reason, false)
-	c.metrics.answered(x, l.answer.Kind, fromFault)
+	c.metrics.answered(x, kind, fromFault)
 	c.logRefusal(r, x, reason, err)
 	return nil
 }

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,14 +21,16 @@ type exchange struct {
 	identity string
 	step     protocol.Step
 	appID    string // in the names of extension claims
+	query    string // what goes upstream behind the path
 	body     []byte // canonical claims: what is hashed and what is sent upstream
 	forward  []headerLine
 	key      memo.Key
 
-	memorable bool // false: the call carries a password, nothing of it is remembered
+	memorable bool // false: the call carries a secret, nothing of it is remembered
 
-	reading time.Duration // the body, from the network
-	waiting time.Duration // for the upstream
+	bodyRead bool          // to its end
+	reading  time.Duration // the body, from the network
+	waiting  time.Duration // for the upstream
 }
 
 // headerLine is one header of the call that goes upstream.
@@ -42,7 +45,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 		return c.refuse(w, r, x, refused)
 	}
 	x.id = requestID(r)
-	if r.Method != http.MethodPost {
+	if !slices.Contains(c.dialect.Methods(), r.Method) {
 		return c.refuse(w, r, x, verdict.Method)
 	}
 	call, err := c.read(w, r, x)

@@ -1,0 +1,91 @@
+package gatehouse
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// ClientCertificate makes a self-signed certificate for a client, valid from an
+// hour ago for the given time; a negative one has expired.
+func ClientCertificate(t testing.TB, name string, valid time.Duration) tls.Certificate {
+	t.Helper()
+	return certificate(t, &x509.Certificate{
+		Subject:     pkix.Name{CommonName: name},
+		NotBefore:   time.Now().Add(min(-time.Hour, 2*valid)),
+		NotAfter:    time.Now().Add(valid),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	})
+}
+
+// SHA256 is a certificate's SHA-256 thumbprint in hexadecimal.
+func SHA256(certificate tls.Certificate) string {
+	sum := sha256.Sum256(certificate.Certificate[0])
+	return hex.EncodeToString(sum[:])
+}
+
+// SHA1 is a certificate's SHA-1 thumbprint in hexadecimal, as Azure shows it.
+func SHA1(certificate tls.Certificate) string {
+	sum := sha1.Sum(certificate.Certificate[0])
+	return hex.EncodeToString(sum[:])
+}
+
+// serverCertificate makes a certificate for localhost, writes it to files in
+// folder and returns a pool that trusts it and nothing else.
+func serverCertificate(t testing.TB, folder string) (certFile, keyFile string, trust *x509.CertPool) {
+	t.Helper()
+	made := certificate(t, &x509.Certificate{
+		Subject:               pkix.Name{CommonName: "localhost"},
+		DNSNames:              []string{"localhost"},
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+	})
+	key, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
+	require.NoError(t, err)
+	certFile, keyFile = filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key")
+	writePEM(t, certFile, "CERTIFICATE", made.Certificate[0])
+	writePEM(t, keyFile, "PRIVATE KEY", key)
+	trust = x509.NewCertPool()
+	trust.AddCert(made.Leaf)
+	return certFile, keyFile, trust
+}
+
+func certificate(t testing.TB, template *x509.Certificate) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	require.NoError(t, err)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+func writePEM(t testing.TB, path, kind string, der []byte) {
+	t.Helper()
+	text := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+}

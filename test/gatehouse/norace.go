@@ -1,0 +1,6 @@
+//go:build !race
+
+package gatehouse
+
+// raceDetector is true where the test is built with -race; the binary then is too.
+const raceDetector = false

@@ -1,0 +1,255 @@
+package gatehouse
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Bounds of waiting. They are generous because the race detector and a busy
+// machine slow everything down; a healthy process is ready within a second.
+const (
+	readyWithin = time.Minute
+	stopWithin  = 15 * time.Second
+	pollEvery   = 5 * time.Millisecond
+	startTries  = 5
+)
+
+// Process is a running gatehouse with one TLS site and a metrics listener.
+type Process struct {
+	settings  settings
+	folder    string
+	caddyfile string // path
+	trust     *x509.CertPool
+	certFile  string
+	keyFile   string
+	client    *http.Client
+
+	site, metrics, admin string // host:port
+
+	command *exec.Cmd
+	exited  chan struct{}
+	log     *journal
+}
+
+type settings struct {
+	clientAuth string
+	env        []string
+	http2      bool
+}
+
+// Option changes how a process is started.
+type Option func(*settings)
+
+// RequestClientCertificate makes the TLS listener ask for a client certificate
+// and leave the decision to the connector.
+func RequestClientCertificate() Option {
+	return func(s *settings) { s.clientAuth = "client_auth {\n mode request\n }\n" }
+}
+
+// Env adds a variable to the environment of the process.
+func Env(name, value string) Option {
+	return func(s *settings) { s.env = append(s.env, name+"="+value) }
+}
+
+// HTTP2 makes the client speak HTTP/2.
+func HTTP2() Option { return func(s *settings) { s.http2 = true } }
+
+// Start starts a process whose TLS site for localhost has the given directives,
+// and stops it at the end of the test.
+func Start(t testing.TB, site string, options ...Option) *Process {
+	t.Helper()
+	p := &Process{folder: t.TempDir()}
+	for _, option := range options {
+		option(&p.settings)
+	}
+	p.caddyfile = filepath.Join(p.folder, "Caddyfile")
+	p.certFile, p.keyFile, p.trust = serverCertificate(t, p.folder)
+	p.client = p.newClient()
+	for try := 1; ; try++ {
+		p.choosePorts(t)
+		p.launch(t, site)
+		err := p.awaitReady(t.Context())
+		if err == nil {
+			break
+		}
+		p.end()
+		// Between our look for a free port and its use another process may
+		// have got it.
+		taken := strings.Contains(p.Logs(), "address already in use")
+		require.Truef(t, taken && try < startTries, "starting gatehouse: %v\n%s", err, p.Logs())
+	}
+	t.Cleanup(func() { p.stop(t) })
+	return p
+}
+
+// Logs is everything that the process has printed so far.
+func (p *Process) Logs() string { return p.log.String() }
+
+// Reload gives the running process another site, by `gatehouse reload`.
+func (p *Process) Reload(t testing.TB, site string) {
+	t.Helper()
+	result := p.reload(t, site)
+	require.Zero(t, result.Status, "gatehouse reload failed:\n%s\n%s", result.Output, p.Logs())
+}
+
+// ReloadFails is Reload for a site that must be refused. It returns what the
+// command printed.
+func (p *Process) ReloadFails(t testing.TB, site string) string {
+	t.Helper()
+	result := p.reload(t, site)
+	require.Equal(t, 1, result.Status, "gatehouse reload took it:\n%s\n%s", result.Output, p.Logs())
+	return result.Output
+}
+
+func (p *Process) reload(t testing.TB, site string) Result {
+	t.Helper()
+	p.writeCaddyfile(t, site)
+	result := Run(t, "reload", "--config", p.caddyfile, "--adapter", "caddyfile", "--address", p.admin)
+	// The old server ends idle connections, perhaps while a call is being written;
+	// net/http repeats no POST.
+	p.client.CloseIdleConnections()
+	return result
+}
+
+func (p *Process) choosePorts(t testing.TB) {
+	t.Helper()
+	addresses := FreeAddresses(t, 3)
+	p.metrics, p.admin = addresses[0], addresses[1]
+	_, port, err := net.SplitHostPort(addresses[2])
+	require.NoError(t, err)
+	p.site = net.JoinHostPort("localhost", port)
+}
+
+// FreeAddresses finds loopback addresses on which nobody listens.
+func FreeAddresses(t testing.TB, n int) []string {
+	t.Helper()
+	addresses := make([]string, n)
+	for i := range addresses {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close() // at the end, so that no two are the same
+		addresses[i] = listener.Addr().String()
+	}
+	return addresses
+}
+
+func (p *Process) writeCaddyfile(t testing.TB, site string) {
+	t.Helper()
+	text := fmt.Sprintf(`{
+	admin %s
+	persist_config off
+	auto_https off
+	skip_install_trust
+	grace_period 1s
+	servers {
+		protocols h1 h2
+	}
+}
+http://%s {
+	bind 127.0.0.1
+	metrics
+}
+https://%s {
+	bind 127.0.0.1
+	tls %s %s {
+		%s
+	}
+	%s
+}
+`, p.admin, p.metrics, p.site, p.certFile, p.keyFile, p.settings.clientAuth, site)
+	require.NoError(t, os.WriteFile(p.caddyfile, []byte(text), 0o600))
+}
+
+func (p *Process) launch(t testing.TB, site string) {
+	t.Helper()
+	p.writeCaddyfile(t, site)
+	p.log = new(journal)
+	p.command = exec.Command(Binary(t), "run", "--config", p.caddyfile, "--adapter", "caddyfile")
+	p.command.Env = append(environment(p.folder), p.settings.env...)
+	p.command.Stdout, p.command.Stderr = p.log, p.log
+	require.NoError(t, p.command.Start())
+	p.exited = make(chan struct{})
+	go func(command *exec.Cmd, exited chan struct{}) {
+		_ = command.Wait() // what it printed and its state say how it ended
+		close(exited)
+	}(p.command, p.exited)
+}
+
+// awaitReady waits until both listeners serve.
+func (p *Process) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		if p.serves(ctx) {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("it ended: %s", p.command.ProcessState)
+		case <-ctx.Done():
+			return fmt.Errorf("it is not ready: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// serves shakes hands without a request, so that no counter moves.
+func (p *Process) serves(ctx context.Context) bool {
+	dialer := tls.Dialer{Config: p.tlsConfig()}
+	conn, err := dialer.DialContext(ctx, "tcp", p.dialAddress())
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	_, err = p.scrape(ctx)
+	return err == nil
+}
+
+func (p *Process) stop(t testing.TB) {
+	t.Helper()
+	p.client.CloseIdleConnections()
+	select {
+	case <-p.exited:
+		t.Errorf("gatehouse ended by itself: %s\n%s", p.command.ProcessState, p.Logs())
+	default:
+		if !p.end() {
+			t.Errorf("gatehouse did not stop within %s of SIGTERM:\n%s", stopWithin, p.Logs())
+		} else if code := p.command.ProcessState.ExitCode(); code != 0 {
+			t.Errorf("gatehouse ended with status %d:\n%s", code, p.Logs())
+		}
+	}
+	requireHealthy(t, p.Logs())
+	if t.Failed() {
+		t.Logf("log of gatehouse:\n%s", p.Logs())
+	}
+}
+
+// end stops the process and reports whether SIGTERM was enough.
+func (p *Process) end() bool {
+	_ = p.command.Process.Signal(syscall.SIGTERM) // it may be gone already
+	patience := time.NewTimer(stopWithin)
+	defer patience.Stop()
+	select {
+	case <-p.exited:
+		return true
+	case <-patience.C:
+		_ = p.command.Process.Kill()
+		<-p.exited
+		return false
+	}
+}

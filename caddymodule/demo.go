@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -111,6 +113,9 @@ func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error)
 	}
 	defer func() { err = errors.Join(err, caddy.Stop()) }()
 
+	if err := d.ready(ctx); err != nil {
+		return err
+	}
 	fmt.Fprint(cmd.OutOrStdout(), d.welcome())
 	<-ctx.Done()
 	fmt.Fprintln(cmd.ErrOrStderr(), "\nThe demo ends.")
@@ -147,6 +152,37 @@ func (d *demonstration) pickPort() error {
 	}
 	d.address = listener.Addr().String()
 	return listener.Close()
+}
+
+// ready waits until the certificate has been issued, which Caddy does after it
+// has begun to listen.
+func (d *demonstration) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		pem, err := os.ReadFile(d.root())
+		if err == nil {
+			roots := x509.NewCertPool()
+			roots.AppendCertsFromPEM(pem)
+			dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+			var conn net.Conn
+			if conn, err = dialer.DialContext(ctx, "tcp", d.address); err == nil {
+				return conn.Close()
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the certificate of the demo: %w", err)
+		case <-again.C:
+		}
+	}
+}
+
+// root is the file of the local CA's certificate.
+func (d *demonstration) root() string {
+	return filepath.Join(d.folder, "pki", "authorities", "local", "root.crt")
 }
 
 // caddyfile is the demo's configuration: what an operator would write, but for a
@@ -237,8 +273,7 @@ const demoCaddyfile = `{
 const demoAppID = "0123456789abcdef0123456789abcdef"
 
 func (d *demonstration) welcome() string {
-	root := filepath.Join(d.folder, "pki", "authorities", "local", "root.crt")
-	curl := `curl -sS -w '\n' --cacert ` + shellQuote(root)
+	curl := `curl -sS -w '\n' --cacert ` + shellQuote(d.root())
 	login := " -u " + shellQuote("b2c:"+d.password)
 	post := func(path, body string) string {
 		return " https://" + d.address + path + " -H 'Content-Type: application/json' -d " + shellQuote(body)

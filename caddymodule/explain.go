@@ -86,8 +86,11 @@ func explainer(protocolName, step string) (*Connector, protocol.Step, error) {
 	c := &Connector{Protocol: protocolName, dialect: dialect}
 	c.setDefaults()
 	at := protocol.StepByName(step)
-	if step != "" && len(dialect.Steps()) == 1 {
+	switch {
+	case step != "" && len(dialect.Steps()) == 1:
 		return nil, 0, fmt.Errorf("--step %q: calls of %s name no step; leave it out", step, protocolName)
+	case at == protocol.StepOther:
+		return nil, 0, fmt.Errorf("--step %q is unknown; write PostFederationSignup, PostAttributeCollection or PreTokenIssuance", step)
 	}
 	c.judge = judge.Judge{MaxBody: c.MaxResponse}
 	var err1, err2 error

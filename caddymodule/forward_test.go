@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,9 +97,10 @@ func TestHandlerThatNeverReturns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := provisioned(t, "timeouts {\n attempt 5s\n}")
-		calls, release := 0, make(chan struct{})
+		var calls atomic.Int32
+		release := make(chan struct{})
 		stuck := func(http.ResponseWriter, *http.Request) error {
-			calls++
+			calls.Add(1)
 			<-release
 			return nil
 		}
@@ -110,7 +112,7 @@ func TestHandlerThatNeverReturns(t *testing.T) {
 		time.Sleep(9*time.Second + 2*lateness) //nolint:forbidigo // the time of the bubble
 		assert.Equal(t, 0, c.state.memo.Stats().Flights, "landed at timeouts.upstream")
 		serve(t, c, newCall(`{"step":"PostFederationSignup"}`), stuck)
-		assert.Equal(t, 2, calls)
+		assert.EqualValues(t, 2, calls.Load())
 		close(release)
 		synctest.Wait()
 	})
@@ -122,9 +124,9 @@ func TestRetryIsAnsweredByTheFirstAttemptsFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := provisioned(t, "")
-		calls := 0
+		var calls atomic.Int32
 		slow := func(w http.ResponseWriter, _ *http.Request) error {
-			calls++
+			calls.Add(1)
 			time.Sleep(7 * time.Second) //nolint:forbidigo // the time of the bubble
 			_, err := w.Write([]byte(`{"promoCode":"1"}`))
 			return err
@@ -142,7 +144,7 @@ func TestRetryIsAnsweredByTheFirstAttemptsFlight(t *testing.T) {
 		assert.JSONEq(t, `{"version":"1.0.0","action":"Continue","promoCode":"1"}`, w.Body.String())
 		w = serve(t, c, newCall(body), slow)
 		assert.JSONEq(t, `{"version":"1.0.0","action":"Continue","promoCode":"1"}`, w.Body.String())
-		assert.Equal(t, 1, calls)
+		assert.EqualValues(t, 1, calls.Load())
 
 		time.Sleep(c.budget()) //nolint:forbidigo // the time of the bubble
 		synctest.Wait()

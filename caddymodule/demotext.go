@@ -1,0 +1,152 @@
+package caddymodule
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net"
+	"strings"
+)
+
+// caddyfile is the demo's configuration: what an operator would write, but for a
+// local certificate.
+func (d *demonstration) caddyfile() string {
+	sum := sha256.Sum256([]byte(d.password))
+	_, port, _ := net.SplitHostPort(d.address)
+	return strings.NewReplacer(
+		"<site>", "https://"+d.address+", https://localhost:"+port,
+		"<host>", d.host,
+		"<folder>", d.folder,
+		"<credential>", "sha256:"+hex.EncodeToString(sum[:]),
+		"<validator>", d.validator,
+	).Replace(demoCaddyfile)
+}
+
+const demoCaddyfile = `{
+	admin off
+	persist_config off
+	skip_install_trust
+	auto_https disable_redirects
+	storage file_system "<folder>"
+	servers {
+		protocols h1 h2
+	}
+	log {
+		level WARN
+		exclude http.handlers.api_connector
+	}
+	log calls {
+		include http.handlers.api_connector
+		format console {
+			level_format upper
+		}
+	}
+}
+
+<site> {
+	bind <host>
+	tls internal
+
+	# An API connector of a user flow.
+	handle /loyalty {
+		api_connector {
+			name loyalty
+			auth {
+				basic b2c <credential>
+			}
+			request {
+				rename extension_LoyaltyId loyaltyId
+				rename extension_PromoCode promoCode
+				rename ui_locales language
+			}
+			cache
+		}
+		reverse_proxy <validator>
+	}
+
+	# The same validator as a RESTful technical profile of a custom policy.
+	handle /policy {
+		api_connector {
+			name policy
+			protocol b2c_custom_policy
+			auth {
+				basic b2c <credential>
+			}
+			request {
+				rename lang language
+			}
+			cache
+		}
+		reverse_proxy <validator>
+	}
+
+	# How often the validator was asked.
+	handle_path /validator/* {
+		@read method GET
+		reverse_proxy @read <validator>
+	}
+
+	handle /metrics {
+		metrics
+	}
+}
+`
+
+// demoAppID stands for the id of the b2c-extensions-app of a tenant.
+const demoAppID = "0123456789abcdef0123456789abcdef"
+
+func (d *demonstration) welcome() string {
+	curl := `curl -sS -w '\n' --cacert ` + shellQuote(d.root())
+	login := " -u " + shellQuote("b2c:"+d.password)
+	post := func(path, body string) string {
+		return " https://" + d.address + path + " -H 'Content-Type: application/json' -d " + shellQuote(body)
+	}
+	signUp := func(loyaltyID string) string {
+		return `{"step":"PostAttributeCollection","email":"david@contoso.com","extension_` + demoAppID + `_LoyaltyId":"` + loyaltyID + `","ui_locales":"en-US"}`
+	}
+	return strings.NewReplacer(
+		"<address>", d.address, "<folder>", d.folder, "<password>", d.password,
+		"<nobody>", curl+" -i"+post("/loyalty", signUp("1234")),
+		"<invalid>", curl+" -i"+login+post("/loyalty", signUp("1234")),
+		"<continue>", curl+" -i"+login+post("/loyalty", signUp("5678")),
+		"<policy>", curl+" -i"+login+post("/policy", `{"email":"david@contoso.com","loyaltyId":"1234","lang":"1033"}`),
+		"<calls>", curl+" https://"+d.address+"/validator/calls",
+		"<metrics>", curl+" https://"+d.address+"/metrics | grep '^gatehouse_requests_total' | grep -v ' 0$'",
+	).Replace(demoWelcome)
+}
+
+const demoWelcome = `
+Gatehouse demo: a connector in front of a validator that knows nothing of it.
+It listens on <address> only and writes only to <folder>.
+
+  user flow      https://<address>/loyalty
+  custom policy  https://<address>/policy
+  username       b2c
+  password       <password>
+
+Paste these into another shell.
+
+# Nobody gets in without credentials: 401.
+<nobody>
+
+# The validator answers 409; the sign-up page gets a ValidationError, HTTP 400.
+<invalid>
+
+# Another loyalty ID: Continue, with the promo code as a claim.
+<continue>
+
+# Again: the same answer, and the validator is not asked a second time.
+<continue>
+<calls>
+<metrics>
+
+# The same validator for a custom policy: HTTP 409.
+<policy>
+
+Each call is logged here. Press Ctrl+C to end.
+
+`
+
+// shellQuote quotes for a POSIX shell.
+func shellQuote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -71,8 +72,8 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 func (c *Connector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
 	return block(d, words{
-		"name":         func() error { return argument(d, "<name>", &c.Name) },
-		"protocol":     func() error { return argument(d, "b2c_user_flow|b2c_custom_policy", &c.Protocol) },
+		"name":         func() error { return arguments(d, "<name>", &c.Name) },
+		"protocol":     func() error { return arguments(d, "b2c_user_flow|b2c_custom_policy", &c.Protocol) },
 		"auth":         func() error { return c.unmarshalAuth(d) },
 		"request":      func() error { return c.Request.unmarshal(d) },
 		"timeouts":     func() error { return c.Timeouts.unmarshal(d) },
@@ -131,7 +132,7 @@ func (r *Request) unmarshal(d *caddyfile.Dispenser) error {
 			r.KeepCase = true
 			return arguments(d, "")
 		},
-		"format":         func() error { return argument(d, "json|form|query", &r.Format) },
+		"format":         func() error { return arguments(d, "json|form|query", &r.Format) },
 		"secret":         func() error { return list(d, "<claim>...", &r.Secret) },
 		"claim_header":   func() error { return list(d, "<name>...", &r.ClaimHeader) },
 		"forward_header": func() error { return list(d, "<name>...", &r.ForwardHeader) },
@@ -147,7 +148,7 @@ func (t *Timeouts) unmarshal(d *caddyfile.Dispenser) error {
 }
 
 // bareTTL is what `cache` means without more.
-const bareTTL = caddy.Duration(60e9)
+const bareTTL = caddy.Duration(60 * time.Second)
 
 func (c *Cache) unmarshal(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
@@ -157,9 +158,8 @@ func (c *Cache) unmarshal(d *caddyfile.Dispenser) error {
 		c.Off = true
 		return nil
 	}
-	bare := true
 	err := block(d, words{
-		"ttl":         func() error { bare = false; return c.TTL.unmarshal(d) },
+		"ttl":         func() error { return c.TTL.unmarshal(d) },
 		"max_entries": func() error { return number(d, &c.MaxEntries) },
 		"max_size":    func() error { return size(d, &c.MaxSize) },
 		"remember_secret": func() error {
@@ -167,7 +167,7 @@ func (c *Cache) unmarshal(d *caddyfile.Dispenser) error {
 			return arguments(d, "")
 		},
 	})
-	if bare {
+	if *c == (Cache{}) {
 		c.TTL = TTL{bareTTL, bareTTL, bareTTL}
 	}
 	return err
@@ -201,10 +201,10 @@ func (t *TTL) unmarshal(d *caddyfile.Dispenser) error {
 
 func (m *Messages) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, words{
-		"default": func() error { return argument(d, "<text>", &m.Default) },
-		"block":   func() error { return argument(d, "<text>", &m.Block) },
-		"invalid": func() error { return argument(d, "<text>", &m.Invalid) },
-		"fault":   func() error { return argument(d, "<text>", &m.Fault) },
+		"default": func() error { return arguments(d, "<text>", &m.Default) },
+		"block":   func() error { return arguments(d, "<text>", &m.Block) },
+		"invalid": func() error { return arguments(d, "<text>", &m.Invalid) },
+		"fault":   func() error { return arguments(d, "<text>", &m.Fault) },
 	})
 }
 
@@ -222,7 +222,7 @@ func (c *Connector) unmarshalOnFault(d *caddyfile.Dispenser) error {
 		c.OnFault = make(map[string]string)
 	}
 	if _, twice := c.OnFault[step]; twice {
-		return d.Errf("on_fault: %q is set twice; keep one of the lines", step)
+		return d.Errf("on_fault %s is set twice; keep one of the two", step)
 	}
 	c.OnFault[step] = args[len(args)-1]
 	return nil
@@ -231,17 +231,29 @@ func (c *Connector) unmarshalOnFault(d *caddyfile.Dispenser) error {
 // words are the subdirectives of a block.
 type words map[string]func() error
 
+// repeatable are the words that may stand in one block several times.
+var repeatable = map[string]bool{
+	"basic": true, "thumbprint": true, "rename": true, "drop": true, "secret": true, "claim_header": true,
+	"forward_header": true, "ttl": true, "status": true, "when": true, "on_fault": true,
+}
+
 // block reads one block of subdirectives; each reads its own arguments.
 func block(d *caddyfile.Dispenser, known words) error {
 	name := d.Val()
 	if len(d.RemainingArgs()) > 0 {
-		return d.Errf("%s takes no arguments; write `%s { ... }`", name, name)
+		return d.Errf("%s takes no argument; write `%s { ... }`", name, name)
 	}
+	seen := make(map[string]bool)
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		read, ok := known[d.Val()]
-		if !ok {
-			return d.Errf("unknown word %q; known here: %s", d.Val(), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		word := d.Val()
+		read, ok := known[word]
+		switch {
+		case !ok:
+			return d.Errf("unknown word %q; known here: %s", word, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		case seen[word] && !repeatable[word]:
+			return d.Errf("%s is set twice; keep one of the two", word)
 		}
+		seen[word] = true
 		if err := read(); err != nil {
 			return err
 		}
@@ -249,20 +261,16 @@ func block(d *caddyfile.Dispenser, known words) error {
 	return nil
 }
 
-// argument reads one argument into a field that is not set yet.
-func argument(d *caddyfile.Dispenser, usage string, field *string) error {
-	if *field != "" {
-		return d.Errf("%s is set twice; keep one of the lines", d.Val())
-	}
-	return arguments(d, usage, field)
-}
-
 // arguments reads exactly as many arguments as there are fields. Its error does
 // not quote them: one may be a secret.
 func arguments(d *caddyfile.Dispenser, usage string, fields ...*string) error {
 	word, args := d.Val(), d.RemainingArgs()
-	if len(args) != len(fields) {
-		return d.Errf("%s has %d arguments; write `%s`, with quotes around what has spaces", word, len(args), strings.TrimSpace(word+" "+usage))
+	switch {
+	case len(args) == len(fields):
+	case len(fields) == 0:
+		return d.Errf("%s takes no argument; write `%s`", word, word)
+	default:
+		return d.Errf("%s: %d arguments given, %d needed; write `%s %s`, with quotes around what has spaces", word, len(args), len(fields), word, usage)
 	}
 	for i, field := range fields {
 		*field = args[i]

@@ -17,6 +17,7 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "connector",
+		Usage: "demo|explain|secret",
 		Short: "Tools for API connectors: a demo, explanations, secrets",
 		Long: `
 Tools for the api_connector handler, which makes a validator behind it a correct

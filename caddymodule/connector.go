@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -100,8 +101,8 @@ type Request struct {
 	// their names, so such a claim needs a PartnerClaimType without. Default: none.
 	ClaimHeader []string `json:"claim_header,omitempty"`
 
-	// Claims that hold secrets, beside password, newPassword and reenterPassword.
-	// They reach the upstream to the byte, and nothing of a call that carries one
+	// Claims that hold secrets, beside password, oldPassword, newPassword and
+	// reenterPassword, at any depth of a nested body. They reach the upstream to the byte, and nothing of a call that carries one
 	// is remembered. Default: none.
 	Secret []string `json:"secret,omitempty"`
 
@@ -119,11 +120,12 @@ type Rename struct {
 }
 
 // Timeouts says how long a call may take. The budget, in which every call is
-// answered, is attempts × attempt less a tenth, counted from the start of the
-// upstream call that it waits for.
+// answered, is attempts × attempt less a tenth, counted from the arrival of the
+// call that made the validator be asked.
 type Timeouts struct {
 	// How long the identity provider waits for one attempt. Default: 5s for user
-	// flows and 10s for custom policies, as Microsoft documents since 2025.
+	// flows and 10s for custom policies, as Microsoft has documented since 2025. A JSON
+	// number counts nanoseconds; write "5s".
 	Attempt caddy.Duration `json:"attempt,omitempty"`
 
 	// How often it tries. Default: 2.
@@ -157,9 +159,12 @@ type Cache struct {
 
 // TTL is a time for each kind of verdict that is remembered; a fault never is.
 type TTL struct {
+	// Of a continue. Default: one budget, which also is the least.
 	Continue caddy.Duration `json:"continue,omitempty"`
-	Block    caddy.Duration `json:"block,omitempty"`
-	Invalid  caddy.Duration `json:"invalid,omitempty"`
+	// Of a block, likewise.
+	Block caddy.Duration `json:"block,omitempty"`
+	// Of an invalid, likewise.
+	Invalid caddy.Duration `json:"invalid,omitempty"`
 }
 
 // Messages are what a person reads. Each is plain text of at most 300
@@ -202,16 +207,19 @@ func (Connector) CaddyModule() caddy.ModuleInfo {
 
 // Provision sets the connector up. It reports every problem at once.
 func (c *Connector) Provision(ctx caddy.Context) (err error) {
-	c.logger = ctx.Logger()
 	site := surroundings(ctx)
 	if c.Name == "" {
 		c.Name = site.host
 	}
+	c.logger = ctx.Logger().With(zap.String("connector", c.Name))
 	if err := errors.Join(c.configure(ctx)...); err != nil {
 		return fmt.Errorf("api_connector %q: %w", c.Name, err)
 	}
 	if err = registerMetrics(&ctx); err != nil {
 		return err
+	}
+	if c.Request.Format == formatQuery {
+		c.logger.Warn("claims go into the URL, which reverse_proxy logs when an answer breaks off; filter request>uri as Caddyfile.example does")
 	}
 	c.metrics = newConnectorMetrics(c.Name, c.dialect)
 	// Last, so that an error above leaves nothing behind.
@@ -275,29 +283,36 @@ func (c *Connector) budget() time.Duration {
 	return all - all/10
 }
 
+// checkNumbers refuses what nobody can mean: a JSON number without a unit, which
+// counts nanoseconds, or a size beyond any machine.
 func (c *Connector) checkNumbers() (problems []error) {
+	const maxBytes, maxTTL = 1 << 30, 366 * 24 * time.Hour
 	for _, n := range []struct {
-		name  string
-		value int64
-		hint  string
+		name            string
+		value, low, top int64
+		say             func(int64) string
 	}{
-		{"request max_size", c.Request.MaxSize, "64KiB"},
-		{"max_response", c.MaxResponse, "64KiB"},
-		{"timeouts attempt", int64(c.Timeouts.Attempt), "5s"},
-		{"timeouts attempts", int64(c.Timeouts.Attempts), "2"},
-		{"timeouts upstream", int64(c.Timeouts.Upstream), "20s"},
-		{"cache max_entries", int64(c.Cache.MaxEntries), "100000"},
-		{"cache max_size", c.Cache.MaxSize, "64MiB"},
-		{"cache ttl continue", int64(c.Cache.TTL.Continue) + 1, "60s"},
-		{"cache ttl block", int64(c.Cache.TTL.Block) + 1, "60s"},
-		{"cache ttl invalid", int64(c.Cache.TTL.Invalid) + 1, "60s"},
+		{"request max_size", c.Request.MaxSize, 1, maxBytes, bytesText},
+		{"max_response", c.MaxResponse, 1, maxBytes, bytesText},
+		{"timeouts attempt", int64(c.Timeouts.Attempt), int64(50 * time.Millisecond), int64(10 * time.Minute), durationText},
+		{"timeouts attempts", int64(c.Timeouts.Attempts), 1, 10, numberText},
+		{"timeouts upstream", int64(c.Timeouts.Upstream), int64(50 * time.Millisecond), int64(24 * time.Hour), durationText},
+		{"cache max_entries", int64(c.Cache.MaxEntries), 1, 1 << 30, numberText},
+		{"cache max_size", c.Cache.MaxSize, 1, 1 << 40, bytesText},
+		{"cache ttl continue", int64(c.Cache.TTL.Continue), 0, int64(maxTTL), durationText},
+		{"cache ttl block", int64(c.Cache.TTL.Block), 0, int64(maxTTL), durationText},
+		{"cache ttl invalid", int64(c.Cache.TTL.Invalid), 0, int64(maxTTL), durationText},
 	} {
-		if n.value <= 0 {
-			problems = append(problems, fmt.Errorf("%s is negative; write a positive value such as %s", n.name, n.hint))
+		if n.value < n.low || n.value > n.top {
+			problems = append(problems, fmt.Errorf("%s %s is out of range; write a value from %s to %s", n.name, n.say(n.value), n.say(n.low), n.say(n.top)))
 		}
 	}
 	return problems
 }
+
+func bytesText(n int64) string    { return strconv.FormatInt(n, 10) + " bytes" }
+func numberText(n int64) string   { return strconv.FormatInt(n, 10) }
+func durationText(n int64) string { return time.Duration(n).String() }
 
 func (c *Connector) claimRules() (*claims.Rules, error) {
 	renames := make([]claims.Rename, len(c.Request.Rename))
@@ -316,7 +331,7 @@ func (c *Connector) claimRules() (*claims.Rules, error) {
 // passwordClaims hold what must reach the upstream to the byte: a password has
 // no white space to trim and no other form of its accents. The names are those
 // of Microsoft's starter pack.
-var passwordClaims = []string{"password", "newPassword", "reenterPassword"}
+var passwordClaims = []string{"password", "oldPassword", "newPassword", "reenterPassword"}
 
 // provision fills in the defaults and refuses what is not fit to be shown.
 func (m *Messages) provision() error {

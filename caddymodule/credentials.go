@@ -32,7 +32,7 @@ type ConnectorSecret struct {
 
 // Account is a username and what proves it.
 type Account struct {
-	// The username, without a colon.
+	// The username, without a colon. Placeholders are replaced as in Credential.
 	Username string `json:"username"`
 
 	// One of: a bcrypt hash; an argon2id hash in PHC form; "sha256:" and the
@@ -55,9 +55,10 @@ func (s *ConnectorSecret) Provision(caddy.Context) error {
 	var accounts []credential.Account
 	var problems []error
 	for _, a := range s.Accounts {
-		text, err := caddy.NewReplacer().ReplaceOrErr(a.Credential, true, true)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("basic %q: %w; set the variable or create the file before the configuration is loaded", a.Username, err))
+		username, err1 := expand(a.Username)
+		text, err2 := expand(a.Credential)
+		if err := errors.Join(err1, err2); err != nil {
+			problems = append(problems, fmt.Errorf("basic %q: %w", a.Username, err))
 			continue
 		}
 		parsed, err := credential.Parse(text)
@@ -65,7 +66,7 @@ func (s *ConnectorSecret) Provision(caddy.Context) error {
 			problems = append(problems, fmt.Errorf("basic %q: %w", a.Username, err))
 			continue
 		}
-		accounts = append(accounts, credential.Account{Username: a.Username, Credential: parsed})
+		accounts = append(accounts, credential.Account{Username: username, Credential: parsed})
 	}
 	if len(problems) > 0 {
 		return errors.Join(problems...)
@@ -130,19 +131,34 @@ func (ClientCertificate) CaddyModule() caddy.ModuleInfo {
 
 // Provision reads the thumbprints.
 func (c *ClientCertificate) Provision(caddy.Context) error {
-	thumbprints := make([]string, len(c.Thumbprints))
-	for i, configured := range c.Thumbprints {
-		text, err := caddy.NewReplacer().ReplaceOrErr(configured, true, true)
+	var thumbprints []string
+	var problems []error
+	for _, configured := range c.Thumbprints {
+		text, err := expand(configured)
 		if err != nil {
-			return fmt.Errorf("client_certificate: thumbprint %q: %w; set the variable before the configuration is loaded", configured, err)
+			problems = append(problems, fmt.Errorf("client_certificate: thumbprint %q: %w", configured, err))
+			continue
 		}
-		thumbprints[i] = text
+		thumbprints = append(thumbprints, text)
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
 	}
 	var err error
 	if c.pins, err = credential.ParsePins(thumbprints); err != nil {
 		return fmt.Errorf("client_certificate: %w", err)
 	}
 	return nil
+}
+
+// expand replaces the placeholders of a configured value. One that is unknown or
+// empty is an error: it would let nobody in, or anybody.
+func expand(configured string) (string, error) {
+	text, err := caddy.NewReplacer().ReplaceOrErr(configured, true, true)
+	if err != nil {
+		return "", fmt.Errorf("%w; set the variable or create the file before the configuration is loaded", err)
+	}
+	return text, nil
 }
 
 // Authenticate implements caddyauth.Authenticator.

@@ -32,7 +32,7 @@ func demoCommand() *cobra.Command {
 		Short: "Run a connector in front of a sample validator, on this machine only",
 		Long: `
 Runs everything in one process on the loopback interface: a sample loyalty
-validator that knows nothing of API connectors, and a connector in front of it
+validator that answers with a 409, as many do, and a connector in front of it
 with a certificate of a local CA. Prints what to call, with curl lines to paste.
 
 The username is b2c. The password is the value of ` + demoPasswordVariable + `,
@@ -65,15 +65,16 @@ func runDemo(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	return d.run(ctx, cmd)
 }
 
 func newDemonstration(listen string) (*demonstration, error) {
 	address, err := netip.ParseAddrPort(listen)
+	address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
 	if err != nil || !address.Addr().IsLoopback() {
-		return nil, fmt.Errorf("--listen %q: the demo listens on loopback only; write an address such as 127.0.0.1:8443", listen)
+		return nil, fmt.Errorf("--listen %q: the demo listens on loopback only; write an IP address and a port such as 127.0.0.1:8443", listen)
 	}
 	d := &demonstration{address: address.String(), host: address.Addr().String(), password: os.Getenv(demoPasswordVariable)}
 	if d.password == "" {
@@ -86,7 +87,10 @@ func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error)
 	if d.folder, err = os.MkdirTemp("", "gatehouse-demo-"); err != nil {
 		return fmt.Errorf("making a temporary folder: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(d.folder)) }()
+	defer func() {
+		err = errors.Join(err, os.RemoveAll(d.folder))
+		fmt.Fprintln(cmd.ErrOrStderr(), "\nThe demo has ended.")
+	}()
 	// Caddy keeps an instance id beside its storage.
 	for _, variable := range []string{"XDG_DATA_HOME", "XDG_CONFIG_HOME"} {
 		if err := os.Setenv(variable, d.folder); err != nil {
@@ -116,7 +120,6 @@ func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error)
 	}
 	fmt.Fprint(cmd.OutOrStdout(), d.welcome())
 	<-ctx.Done()
-	fmt.Fprintln(cmd.ErrOrStderr(), "\nThe demo ends.")
 	return nil
 }
 

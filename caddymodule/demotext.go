@@ -31,7 +31,7 @@ const demoCaddyfile = `{
 		protocols h1 h2
 	}
 	log {
-		level WARN
+		level ERROR
 		exclude http.handlers.api_connector
 	}
 	log calls {
@@ -88,6 +88,10 @@ const demoCaddyfile = `{
 	handle /metrics {
 		metrics
 	}
+
+	handle {
+		respond 404
+	}
 }
 `
 
@@ -115,8 +119,8 @@ func (d *demonstration) welcome() string {
 }
 
 const demoWelcome = `
-Gatehouse demo: a connector in front of a validator that knows nothing of it.
-It listens on <address> only and writes only to <folder>.
+Gatehouse demo: a connector in front of a validator that answers as it always did.
+Both listen on this machine only; all that is written is in <folder>.
 
   user flow      https://<address>/loyalty
   custom policy  https://<address>/policy
@@ -134,7 +138,7 @@ Paste these into another shell.
 # Another loyalty ID: Continue, with the promo code as a claim.
 <continue>
 
-# Again: the same answer, and the validator is not asked a second time.
+# Again, within a minute: the same answer, and the validator is not asked again.
 <continue>
 <calls>
 <metrics>

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
 
 // Each page under docs that is named after a protocol has examples in fenced
@@ -110,4 +111,27 @@ func headerAndBody(t *testing.T, text string) (http.Header, string) {
 	body, err := io.ReadAll(reader)
 	require.NoError(t, err)
 	return http.Header(header), strings.TrimSuffix(strings.TrimSuffix(string(body), "\n\n"), "\n")
+}
+
+func TestEveryReasonIsDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/reasons.md")
+	require.NoError(t, err)
+	for _, reason := range append(verdict.Faults(), verdict.Refusals()...) {
+		assert.Contains(t, string(page), "| `"+reason.String()+"` |")
+	}
+}
+
+// Each word of the grammar occurs in the example, if only in a comment.
+func TestTheExampleNamesEveryOption(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("caddyfile.go")
+	require.NoError(t, err)
+	example, err := os.ReadFile("../Caddyfile.example")
+	require.NoError(t, err)
+	words := regexp.MustCompile(`(?m)^\t+"([a-z_]+)":\s+func`).FindAllStringSubmatch(string(source), -1)
+	require.Greater(t, len(words), 20)
+	for _, word := range words {
+		assert.Regexp(t, `(?m)^\s*(# )?`+word[1]+`\b`, string(example))
+	}
 }

@@ -44,7 +44,7 @@ type door struct {
 
 func (a *Auth) provision(ctx caddy.Context) (door, error) {
 	if a == nil || len(a.Basic) == 0 && a.ClientCertificate == nil && !a.UnsafeNone {
-		return door{}, errors.New("nobody could be told from anybody; add `auth { basic <username> <credential> }` " +
+		return door{}, errors.New("no authentication is configured; add `auth { basic <username> <credential> }` " +
 			"(`gatehouse connector secret` makes a credential) or `client_certificate`, or spell out `unsafe_none`")
 	}
 	if a.UnsafeNone && (len(a.Basic) > 0 || a.ClientCertificate != nil) {

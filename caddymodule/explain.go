@@ -62,7 +62,7 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	}
 	for _, line := range lines {
 		name, value, found := strings.Cut(line, ":")
-		if !found {
+		if !found || !isToken(strings.TrimSpace(name)) {
 			return fmt.Errorf("--header %q: write it as 'Name: value'", line)
 		}
 		answer.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))

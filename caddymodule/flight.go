@@ -41,7 +41,7 @@ func (l landed) isFault() bool {
 func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange, next caddyhttp.Handler) {
 	req, rec, cancel := c.snapshot(r, x)
 	// What the flight needs of the call; x stays with the client's goroutine.
-	call := question{step: x.step, appID: x.appID, memorable: x.memorable}
+	call := question{id: x.id, step: x.step, appID: x.appID, memorable: x.memorable}
 	began := time.Now()
 	var once sync.Once
 	land := func(finding judge.Finding, status int) {
@@ -58,7 +58,7 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 	go func() {
 		defer cancel()
 		defer latest.Stop()
-		finding := c.forward(next, req, rec)
+		finding := c.forward(next, call.id, req, rec)
 		land(finding, rec.status)
 	}()
 }
@@ -68,6 +68,7 @@ const lateness = 100 * time.Millisecond
 
 // question is what of a call gives a verdict its form.
 type question struct {
+	id        string // of the request that asks it first
 	step      protocol.Step
 	appID     string
 	memorable bool

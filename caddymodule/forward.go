@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
@@ -112,18 +109,19 @@ func (c *Connector) headerUp(x *exchange) http.Header {
 	return header
 }
 
-// forward runs the handler behind us and says what came of it.
-func (c *Connector) forward(next caddyhttp.Handler, req *http.Request, rec *recorder) (finding judge.Finding) {
+// forward runs the handler behind us and says what came of it. id is that of the
+// request that made it be asked.
+func (c *Connector) forward(next caddyhttp.Handler, id string, req *http.Request, rec *recorder) (finding judge.Finding) {
 	defer func() {
 		// A panic here, on a goroutine of ours, would end the process.
 		if p := recover(); p != nil {
-			finding = c.panicked(p, req, rec)
+			finding = c.panicked(p, id, req, rec)
 		}
 	}()
 	err := next.ServeHTTP(rec, req)
 	switch {
 	case err != nil:
-		return c.failed(err, req, rec)
+		return c.failed(err, id, req, rec)
 	case rec.tooLarge:
 		return judge.Failed(verdict.TooLarge)
 	case rec.status == 0 && caddyhttp.GetVar(req.Context(), "unhandled") == true:
@@ -143,13 +141,13 @@ const statusClientGone = 499
 
 // failed tells apart the errors of the handlers behind us. reverse_proxy's are
 // 502, 503 and 504; any other status is one that a handler chose as its answer.
-func (c *Connector) failed(err error, req *http.Request, rec *recorder) judge.Finding {
+func (c *Connector) failed(err error, id string, req *http.Request, rec *recorder) judge.Finding {
 	status := http.StatusInternalServerError
 	var handlerErr caddyhttp.HandlerError
 	if errors.As(err, &handlerErr) {
 		status = handlerErr.StatusCode
 	}
-	c.logger.Warn("the handler behind the connector failed", zap.Int("status", status), zap.String("cause", causeOf(err)))
+	c.logFailed(id, status, err)
 	switch {
 	case rec.tooLarge:
 		return judge.Failed(verdict.TooLarge)
@@ -166,7 +164,7 @@ func (c *Connector) failed(err error, req *http.Request, rec *recorder) judge.Fi
 
 // panicked tells the panic by which reverse_proxy reports a body that broke off
 // (http.ErrAbortHandler) from a bug.
-func (c *Connector) panicked(p any, req *http.Request, rec *recorder) judge.Finding {
+func (c *Connector) panicked(p any, id string, req *http.Request, rec *recorder) judge.Finding {
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		switch {
 		case rec.tooLarge:
@@ -177,28 +175,8 @@ func (c *Connector) panicked(p any, req *http.Request, rec *recorder) judge.Find
 			return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
 		}
 	}
-	// Not the panic's value: it may hold what was sent.
-	c.logger.Error("the handler behind the connector panicked", zap.ByteString("stack", debug.Stack()))
+	c.logPanicked(id, debug.Stack())
 	return judge.Failed(verdict.Internal)
-}
-
-// causeOf describes an error in words that cannot hold what was sent or what the
-// upstream wrote ("malformed HTTP response" quotes it): a network operation with
-// its configured address, else the kind of the innermost error.
-func causeOf(err error) string {
-	var network *net.OpError
-	if errors.As(err, &network) {
-		return network.Error()
-	}
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return err.Error()
-	default:
-		return fmt.Sprintf("%T", err)
-	}
 }
 
 func (c *Connector) timeoutOr(req *http.Request, reason verdict.Reason) verdict.Reason {

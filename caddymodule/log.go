@@ -1,9 +1,15 @@
 package caddymodule
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -12,7 +18,8 @@ import (
 )
 
 // What may be logged is decided here: words of closed lists, durations, counts,
-// the prefix of a keyed hash and the request's id. Never a claim's value, a
+// the prefix of a keyed hash, the request's id, the caller's address where it is
+// refused, and where a connection to the upstream failed. Never a claim's value, a
 // credential, a header or anything that the upstream wrote.
 
 func (c *Connector) logCall(x *exchange, l landed, from source) {
@@ -25,7 +32,6 @@ func (c *Connector) logCall(x *exchange, l landed, from source) {
 		return
 	}
 	fields := []zap.Field{
-		zap.String("connector", c.Name),
 		zap.Stringer("step", x.step),
 		zap.Stringer("answer", l.answer.Kind),
 		zap.Stringer("source", from),
@@ -55,7 +61,6 @@ func (c *Connector) logRefusal(r *http.Request, x *exchange, reason verdict.Reas
 		return
 	}
 	fields := []zap.Field{
-		zap.String("connector", c.Name),
 		zap.Stringer("reason", reason),
 		zap.String("remote_addr", r.RemoteAddr),
 	}
@@ -65,11 +70,47 @@ func (c *Connector) logRefusal(r *http.Request, x *exchange, reason verdict.Reas
 	entry.Write(fields...)
 }
 
+// logFailed logs what the handler behind us did instead of an answer; status is
+// that of its error. It comes before the line of the call.
+func (c *Connector) logFailed(id string, status int, err error) {
+	if entry := c.logger.Check(zapcore.WarnLevel, "the validator could not be asked"); entry != nil {
+		entry.Write(zap.String("request_id", id), zap.Int("status", status), zap.String("cause", causeOf(err)))
+	}
+}
+
+// logPanicked logs a bug in a handler behind us: where, not what, since a panic's
+// value may hold what was sent.
+func (c *Connector) logPanicked(id string, stack []byte) {
+	c.logger.Error("the handler behind the connector panicked", zap.String("request_id", id), zap.ByteString("stack", stack))
+}
+
+// causeOf describes an error in words that cannot hold what was sent or what the
+// upstream wrote ("malformed HTTP response" quotes it): a network operation with
+// its configured address, else the kind of the innermost error.
+func causeOf(err error) string {
+	var dial reverseproxy.DialError // it does not unwrap
+	var network *net.OpError
+	switch {
+	case errors.As(err, &dial):
+		return dial.Error()
+	case errors.As(err, &network):
+		return network.Error()
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return err.Error()
+	default:
+		return fmt.Sprintf("%T", err)
+	}
+}
+
 // logAbandoned logs a caller that hung up. The flight goes on for its retry.
 func (c *Connector) logAbandoned(x *exchange) {
 	if entry := c.logger.Check(zapcore.InfoLevel, "caller hung up before the answer"); entry != nil {
 		entry.Write(
-			zap.String("connector", c.Name),
 			zap.Stringer("step", x.step),
 			zap.Duration("duration", time.Since(x.began)),
 			zap.String("key", x.key.Prefix()),

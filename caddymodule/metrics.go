@@ -45,7 +45,7 @@ var (
 		Help: "Requests by the step of the sign-up, the answer that left and where it came from. A refusal is a request that was no call.",
 	}, []string{"connector", "step", "answer", "source"})
 	requestDuration = newHistogram("gatehouse_request_duration_seconds",
-		"Time from a call's arrival to its answer. Refusals are not in it.", callBuckets, "connector", "step", "source")
+		"Time from a call's arrival to its answer. What was answered with 401, 405 or 429 is not in it.", callBuckets, "connector", "step", "source")
 	overhead = newHistogram("gatehouse_overhead_seconds",
 		"What Gatehouse itself took of a call: without reading the body from the network and without waiting for the upstream.", ownBuckets, "connector")
 	upstreamDuration = newHistogram("gatehouse_upstream_duration_seconds",
@@ -204,7 +204,7 @@ var (
 	cacheBytes    = prometheus.NewDesc("gatehouse_cache_bytes", "What the remembered verdicts take in memory, estimated.", []string{"connector"}, nil)
 	flightsNow    = prometheus.NewDesc("gatehouse_flights", "Upstream calls in progress.", []string{"connector"}, nil)
 	flightWaiters = prometheus.NewDesc("gatehouse_flight_waiters", "Calls that wait for an upstream call that another call started.", []string{"connector"}, nil)
-	budgetSeconds = prometheus.NewDesc("gatehouse_budget_seconds", "The time in which every call is answered.", []string{"connector"}, nil)
+	budgetSeconds = prometheus.NewDesc("gatehouse_budget_seconds", "The time from its arrival in which every call is answered.", []string{"connector"}, nil)
 	unsafeOptions = prometheus.NewDesc("gatehouse_unsafe_options", "Connectors that have the unsafe option switched on.", []string{"option"}, nil)
 )
 

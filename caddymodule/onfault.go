@@ -41,6 +41,9 @@ func newOnFault(dialect protocol.Dialect, configured map[string]string) (onFault
 			problems = append(problems, fmt.Errorf("on_fault %q: protocol %s has no such step; user flows have PostFederationSignup, PostAttributeCollection and PreTokenIssuance", step, dialect.Name()))
 			continue
 		}
+		if _, twice := byStep[s]; twice {
+			problems = append(problems, fmt.Errorf("on_fault %q: step %s is set twice under two spellings; keep one of the lines", step, s))
+		}
 		byStep[s] = kind
 	}
 	general, hasGeneral := protocol.KindByName(configured[anyStep])

@@ -55,7 +55,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	c.normalise(r, x, call)
 	x.key = c.key(r, x)
 
-	seat := c.state.memo.Ask(x.key, c.budget())
+	seat := c.state.memo.Ask(x.key, x.began, c.budget())
 	switch {
 	case seat.Hit:
 		return c.answer(w, x, seat.Value, fromCache)
@@ -104,7 +104,7 @@ func (c *Connector) answer(w http.ResponseWriter, x *exchange, l landed, from so
 // The headers that every answer has. The slices are shared and never changed.
 var (
 	contentJSON = []string{"application/json; charset=utf-8"}
-	noStore     = []string{"no-store"}
+	noStore     = []string{"no-store", "no-transform"} // the second for `encode`, which could stand outside
 	noSniff     = []string{"nosniff"}
 )
 

@@ -18,29 +18,28 @@ type metric struct {
 
 // metrics is the closed list of what Gatehouse exports.
 var metrics = map[string]metric{
-	"gatehouse_requests_total":                              {"counter", []string{"connector", "step", "answer", "source"}},
-	"gatehouse_request_duration_seconds":                    {"histogram", []string{"connector", "step", "source"}},
-	"gatehouse_overhead_seconds":                            {"histogram", []string{"connector"}},
-	"gatehouse_upstream_duration_seconds":                   {"histogram", []string{"connector", "outcome"}},
-	"gatehouse_faults_total":                                {"counter", []string{"connector", "reason"}},
-	"gatehouse_refusals_total":                              {"counter", []string{"connector", "reason"}},
-	"gatehouse_rewrites_total":                              {"counter", []string{"connector", "format", "answer"}},
-	"gatehouse_auth_total":                                  {"counter", []string{"connector", "method", "result"}},
-	"gatehouse_cache_entries":                               {"gauge", []string{"connector"}},
-	"gatehouse_cache_bytes":                                 {"gauge", []string{"connector"}},
-	"gatehouse_cache_evictions_total":                       {"counter", []string{"connector", "cause"}},
-	"gatehouse_flights":                                     {"gauge", []string{"connector"}},
-	"gatehouse_flight_waiters":                              {"gauge", []string{"connector"}},
-	"gatehouse_budget_seconds":                              {"gauge", []string{"connector"}},
-	"gatehouse_client_certificate_expiry_timestamp_seconds": {"gauge", []string{"connector", "thumbprint"}},
-	"gatehouse_unsafe_options":                              {"gauge", []string{"option"}},
-	"gatehouse_build_info":                                  {"gauge", nil},
+	"gatehouse_requests_total":            {"counter", []string{"connector", "step", "answer", "source"}},
+	"gatehouse_request_duration_seconds":  {"histogram", []string{"connector", "step", "source"}},
+	"gatehouse_overhead_seconds":          {"histogram", []string{"connector"}},
+	"gatehouse_upstream_duration_seconds": {"histogram", []string{"connector", "outcome"}},
+	"gatehouse_faults_total":              {"counter", []string{"connector", "reason"}},
+	"gatehouse_refusals_total":            {"counter", []string{"connector", "reason"}},
+	"gatehouse_rewrites_total":            {"counter", []string{"connector", "format", "answer"}},
+	"gatehouse_auth_total":                {"counter", []string{"connector", "method", "result"}},
+	"gatehouse_cache_entries":             {"gauge", []string{"connector"}},
+	"gatehouse_cache_bytes":               {"gauge", []string{"connector"}},
+	"gatehouse_cache_evictions_total":     {"counter", []string{"connector", "cause"}},
+	"gatehouse_flights":                   {"gauge", []string{"connector"}},
+	"gatehouse_flight_waiters":            {"gauge", []string{"connector"}},
+	"gatehouse_budget_seconds":            {"gauge", []string{"connector"}},
+	"gatehouse_unsafe_options":            {"gauge", []string{"option"}},
+	"gatehouse_build_info":                {"gauge", nil},
 }
 
 // values are the label values of which the list is closed here.
 var values = map[string][]string{
 	"answer": {"continue", "block", "invalid", "halt", "refused"},
-	"source": {"upstream", "cache", "flight", "stale", "fault"},
+	"source": {"upstream", "cache", "flight", "fault"},
 }
 
 // The PromQL words in use. A word that is in neither list reads as a metric

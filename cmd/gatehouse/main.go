@@ -8,10 +8,11 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
-	_ "github.com/gatehouse-proxy/gatehouse/caddymodule"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule"
 )
 
 func main() {
 	caddy.CustomBinaryName = "gatehouse"
+	caddy.CustomVersion = "gatehouse " + caddymodule.Version() + ", caddy"
 	caddycmd.Main()
 }

@@ -3,6 +3,7 @@ package gatehouse
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,7 +46,38 @@ func Binary(t testing.TB) string {
 	return built.path
 }
 
+// touchSources looks at every file that the binary is made of, so that `go test`
+// does not take a result from its cache when one of them has changed: of a binary
+// that a test builds it knows nothing.
+func touchSources() error {
+	root := ".."
+	for ; ; root = filepath.Join("..", root) {
+		if _, err := os.Stat(filepath.Join(root, "go.sum")); err == nil {
+			break
+		}
+		if absolute, err := filepath.Abs(root); err != nil || filepath.Dir(absolute) == absolute {
+			return fmt.Errorf("looking for the module's root above the test: %w", os.ErrNotExist)
+		}
+	}
+	for _, folder := range []string{"caddymodule", "cmd"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			_, err = os.Stat(path)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("looking at the sources: %w", err)
+		}
+	}
+	return nil
+}
+
 func build() (folder, path string, err error) {
+	if err := touchSources(); err != nil {
+		return "", "", err
+	}
 	folder, err = os.MkdirTemp("", "gatehouse")
 	if err != nil {
 		return "", "", fmt.Errorf("making a folder for the binary: %w", err)

@@ -109,7 +109,7 @@ func split(canonical jsontext.Value) Object {
 }
 
 // endOfString returns the index after the string that starts at pos.
-func endOfString(text string, pos int) int {
+func endOfString[Text string | jsontext.Value](text Text, pos int) int {
 	for i := pos + 1; ; i++ {
 		switch text[i] {
 		case '\\':

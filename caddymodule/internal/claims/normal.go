@@ -8,9 +8,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// normalValue trims the strings in v, at any depth, and puts them in NFC. Names
-// inside nested objects stay as they are: they are the policy author's.
-func normalValue(v jsontext.Value) jsontext.Value {
+// normalValue trims the strings in v, at any depth, and puts them in NFC, but for
+// those that hold secrets. Names inside nested objects stay as they are: they are
+// the policy author's.
+func (r *Rules) normalValue(v jsontext.Value) jsontext.Value {
 	if isNormal(v) {
 		return v
 	}
@@ -18,7 +19,7 @@ func normalValue(v jsontext.Value) jsontext.Value {
 	case '"':
 		return normalString(v)
 	case '{', '[':
-		return normalTree(v)
+		return r.normalTree(v)
 	default:
 		return v
 	}
@@ -46,9 +47,10 @@ func normalString(v jsontext.Value) jsontext.Value {
 	return Quote(strings.TrimSpace(norm.NFC.String(text)))
 }
 
-func normalTree(v jsontext.Value) jsontext.Value {
+func (r *Rules) normalTree(v jsontext.Value) jsontext.Value {
 	dec := jsontext.NewDecoder(bytes.NewReader(v))
 	out := make(jsontext.Value, 0, len(v))
+	secret := false // the value that comes next
 	for {
 		kind, length := dec.StackIndex(dec.StackDepth())
 		isName := kind == '{' && length%2 == 0
@@ -78,7 +80,11 @@ func normalTree(v jsontext.Value) jsontext.Value {
 			if err != nil {
 				return v
 			}
-			if next == '"' && !isName {
+			if isName {
+				text, _ := Unquote(scalar)
+				name, _ := plain(text)
+				secret = r.isSecret(name)
+			} else if next == '"' && !secret {
 				scalar = normalString(scalar)
 			}
 			out = append(out, scalar...)

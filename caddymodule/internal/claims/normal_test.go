@@ -186,8 +186,10 @@ func eachString(value any, check func(string)) {
 			eachString(e, check)
 		}
 	case map[string]any:
-		for _, e := range v {
-			eachString(e, check)
+		for name, e := range v {
+			if name != "password" {
+				eachString(e, check)
+			}
 		}
 	}
 }
@@ -197,6 +199,7 @@ func TestApplyToValues(t *testing.T) {
 	for name, tt := range map[string]struct{ in, want string }{
 		"numbers as sent":               {`{"a":1.0,"b":-0,"c":[1E5,{"d":1e400}]}`, `{"a":1.0,"b":-0,"c":[1E5,{"d":1e400}]}`},
 		"a number is no string":         {`{"a":1,"b":"1"}`, `{"a":1,"b":"1"}`},
+		"a secret within":               {`{"a":{"password":" e\u0301 ","b":" x ","p":{"password":[" y "]}}}`, "{\"a\":{\"b\":\"x\",\"p\":{\"password\":[\" y \"]},\"password\":\" e\u0301 \"}}"},
 		"false and 0 are values":        {`{"a":false,"b":0,"c":[],"d":{}}`, `{"a":false,"b":0,"c":[],"d":{}}`},
 		"trimmed":                       {`{"a":" x y\t","b":"\u00a0\u3000x\u2028"}`, `{"a":"x y","b":"x"}`},
 		"only white space":              {`{"a":" ","b":"\t\r\n","c":"\u3000"}`, `{}`},

@@ -92,7 +92,7 @@ func (r *Rules) Apply(o Object) (normal Object, appID string) {
 			continue
 		}
 		if !r.isSecret(name) {
-			m.Value = normalValue(m.Value)
+			m.Value = r.normalValue(m.Value)
 			if isEmpty(m.Value) { // it was only white space
 				continue
 			}
@@ -169,12 +169,34 @@ func (r *Rules) Back(o Object, appID string) Object {
 	return New(members...)
 }
 
-// HasSecret reports whether a claim that holds a secret is among them.
+// HasSecret reports whether a claim that holds a secret is among them, at any
+// depth.
 func (r *Rules) HasSecret(o Object) bool {
 	for _, m := range o.members {
-		if name, _ := plain(m.Name); r.isSecret(name) {
+		if name, _ := plain(m.Name); r.isSecret(name) || r.hasSecretWithin(m.Value) {
 			return true
 		}
+	}
+	return false
+}
+
+// hasSecretWithin looks at the names in a nested value: strings before a colon.
+func (r *Rules) hasSecretWithin(v jsontext.Value) bool {
+	if v[0] != '{' && v[0] != '[' {
+		return false
+	}
+	for i := 0; i < len(v); i++ {
+		if v[i] != '"' {
+			continue
+		}
+		end := endOfString(v, i)
+		if end < len(v) && v[end] == ':' {
+			text, _ := Unquote(v[i:end])
+			if name, _ := plain(text); r.isSecret(name) {
+				return true
+			}
+		}
+		i = end - 1
 	}
 	return false
 }

@@ -187,9 +187,22 @@ func TestHasSecret(t *testing.T) {
 	rules, err := NewRules(Config{Secret: []string{"password", "extension_Pin"}})
 	require.NoError(t, err)
 	for body, want := range map[string]bool{
-		`{}`: false, `{"a":"password"}`: false, `{"o":{"password":"x"}}`: false, `{"passwords":"x"}`: false,
+		`{}`: false, `{"a":"password"}`: false, `{"o":{"password":"x"}}`: true, `{"passwords":"x"}`: false,
 		`{"password":"x"}`: true, `{"Password":"x"}`: true, `{"PASSWORD":1}`: true,
 		`{"extension_Pin":1}`: true, `{"extension_` + someID + `_pin":1}`: true,
+	} {
+		assert.Equal(t, want, rules.HasSecret(mustDecode(t, body)), body)
+	}
+}
+
+func TestHasSecretAtAnyDepth(t *testing.T) {
+	t.Parallel()
+	rules, err := NewRules(Config{Secret: []string{"password", "extension_Pin"}})
+	require.NoError(t, err)
+	for body, want := range map[string]bool{
+		`{"password":"x"}`: true, `{"PassWord":null}`: true, `{"a":{"b":[{"password":"x"}]}}`: true,
+		`{"a":[{"pass\u0077ord":"x"}]}`: true, `{"a":{"extension_` + someID + `_Pin":1}}`: true,
+		`{"a":"password"}`: false, `{"a":["password"]}`: false, `{"a":{"b":"password:"}}`: false, `{"passwords":1}`: false, `{}`: false,
 	} {
 		assert.Equal(t, want, rules.HasSecret(mustDecode(t, body)), body)
 	}

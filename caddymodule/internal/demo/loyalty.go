@@ -1,7 +1,7 @@
 // Package demo holds the sample validator of `gatehouse connector demo`: the
 // loyalty API that Microsoft's page "Add an API connector to a sign-up user flow"
-// asks for under "Prepare a REST API endpoint". It speaks what that page says and
-// nothing of the connector's contract, as existing APIs do.
+// asks for under "Prepare a REST API endpoint". It speaks what that page says, a 409
+// with a userMessage, and not the answers of an API connector.
 package demo
 
 import (

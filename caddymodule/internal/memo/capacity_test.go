@@ -63,8 +63,8 @@ func TestResizeShrinksAndGrows(t *testing.T) {
 	assert.Equal(t, Stats{Entries: 2, Bytes: 2 * each}, m.Stats())
 	assert.Equal(t, evictions{CauseCapacity: 8}, evicted)
 
-	flying := m.Ask(keyOf(100), budget)
-	assert.Nil(t, m.Ask(keyOf(101), budget).Flight, "the bound on flights changed too")
+	flying := m.Ask(keyOf(100), time.Now(), budget)
+	assert.Nil(t, m.Ask(keyOf(101), time.Now(), budget).Flight, "the bound on flights changed too")
 	m.Resize(wide)
 	m.Land(flying.Flight, "v", 1, time.Hour)
 	for i := 200; i < 297; i++ {

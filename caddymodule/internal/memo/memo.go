@@ -70,11 +70,12 @@ type Seat[V any] struct {
 }
 
 // Ask looks for key, and joins or starts a flight where it is not remembered.
-// budget is the time in which the call must be answered, counted from the start
-// of the flight: the provider's retry joins its first attempt's flight and has to
-// be answered with it. Whoever joins when the budget is over is a new try of the
-// person, and has a budget anew, as have all who join after it.
-func (m *Memo[V]) Ask(key Key, budget time.Duration) Seat[V] {
+// budget is the time in which the call must be answered, counted from the arrival
+// of the call that started the flight: the provider's retry joins its first
+// attempt's flight and has to be answered with it. Whoever arrives when the budget
+// is over is a new try of the person, and has a budget anew, as have all who join
+// after it.
+func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,16 +90,16 @@ func (m *Memo[V]) Ask(key Key, budget time.Duration) Seat[V] {
 	case !flying && len(m.flights) >= m.limits.MaxFlights:
 		return Seat[V]{}
 	case !flying:
-		f = &Flight[V]{done: make(chan struct{}), key: key, began: now}
+		f = &Flight[V]{done: make(chan struct{}), key: key, began: arrived}
 		m.flights[key] = f
-		return Seat[V]{Flight: f, Leader: true, Deadline: now.Add(budget)}
+		return Seat[V]{Flight: f, Leader: true, Deadline: arrived.Add(budget)}
 	case f.waiters >= m.limits.MaxWaiters:
 		return Seat[V]{}
 	}
 	f.waiters++
 	m.waiters++
 	if now.Sub(f.began) >= budget {
-		f.began = now
+		f.began = arrived
 	}
 	return Seat[V]{Flight: f, Deadline: f.began.Add(budget)}
 }

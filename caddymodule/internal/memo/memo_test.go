@@ -27,7 +27,7 @@ var keyer = NewKeyer()
 
 func store(t *testing.T, m *Memo[string], n int, value string, size int64, keep time.Duration) {
 	t.Helper()
-	seat := m.Ask(keyOf(n), budget)
+	seat := m.Ask(keyOf(n), time.Now(), budget)
 	require.True(t, seat.Leader)
 	m.Land(seat.Flight, value, size, keep)
 }
@@ -35,7 +35,7 @@ func store(t *testing.T, m *Memo[string], n int, value string, size int64, keep 
 // holds tells what is remembered. It lands what it starts, so that it leaves
 // nothing behind.
 func holds(m *Memo[string], n int) bool {
-	seat := m.Ask(keyOf(n), budget)
+	seat := m.Ask(keyOf(n), time.Now(), budget)
 	if seat.Leader {
 		m.Land(seat.Flight, "", 0, 0)
 	}
@@ -46,18 +46,18 @@ func TestOneFlightForAKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m, _ := newMemo(wide)
-		leader := m.Ask(keyOf(1), budget)
+		leader := m.Ask(keyOf(1), time.Now(), budget)
 		assert.True(t, leader.Leader)
 		assert.False(t, leader.Hit)
 		require.NotNil(t, leader.Flight)
 		assert.Equal(t, time.Now().Add(budget), leader.Deadline)
-		other := m.Ask(keyOf(2), budget)
+		other := m.Ask(keyOf(2), time.Now(), budget)
 		assert.True(t, other.Leader)
 		assert.NotSame(t, leader.Flight, other.Flight)
 
 		got := make(chan string, 3)
 		for range 3 {
-			seat := m.Ask(keyOf(1), budget)
+			seat := m.Ask(keyOf(1), time.Now(), budget)
 			assert.False(t, seat.Leader)
 			assert.False(t, seat.Hit)
 			require.Same(t, leader.Flight, seat.Flight)
@@ -77,7 +77,7 @@ func TestOneFlightForAKey(t *testing.T) {
 			assert.Equal(t, "verdict", <-got)
 		}
 		assert.Equal(t, Stats{Entries: 1, Bytes: 10 + EntryOverhead, Flights: 1}, m.Stats())
-		hit := m.Ask(keyOf(1), budget)
+		hit := m.Ask(keyOf(1), time.Now(), budget)
 		assert.True(t, hit.Hit)
 		assert.Equal(t, "verdict", hit.Value)
 		assert.Nil(t, hit.Flight)
@@ -102,10 +102,10 @@ func TestBudgetOfThoseWhoJoin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, _ := newMemo(wide)
 		began := time.Now()
-		leader := m.Ask(keyOf(1), budget)
+		leader := m.Ask(keyOf(1), time.Now(), budget)
 		at := func(when time.Duration) time.Duration {
 			pass(time.Until(began.Add(when)))
-			seat := m.Ask(keyOf(1), budget)
+			seat := m.Ask(keyOf(1), time.Now(), budget)
 			require.Same(t, leader.Flight, seat.Flight)
 			m.Leave(seat.Flight)
 			return seat.Deadline.Sub(began)
@@ -128,9 +128,9 @@ func TestNobodyGetsADeadlineThatHasCome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m, _ := newMemo(wide)
-		leader := m.Ask(keyOf(1), budget)
+		leader := m.Ask(keyOf(1), time.Now(), budget)
 		pass(budget)
-		seat := m.Ask(keyOf(1), budget)
+		seat := m.Ask(keyOf(1), time.Now(), budget)
 		require.Same(t, leader.Flight, seat.Flight)
 		assert.True(t, seat.Deadline.After(time.Now()), "joined exactly at the end of the budget: %v left", time.Until(seat.Deadline))
 	})
@@ -140,23 +140,23 @@ func TestTooManyFlightsOrWaitersGetNeither(t *testing.T) {
 	t.Parallel()
 	m, _ := newMemo(Limits{MaxEntries: 10, MaxBytes: 1 << 20, MaxFlights: 2, MaxWaiters: 2})
 	store(t, m, 0, "known", 1, time.Hour)
-	first, second := m.Ask(keyOf(1), budget), m.Ask(keyOf(2), budget)
-	assert.Equal(t, Seat[string]{}, m.Ask(keyOf(3), budget), "no third flight")
-	assert.True(t, m.Ask(keyOf(0), budget).Hit, "what is known is still told")
+	first, second := m.Ask(keyOf(1), time.Now(), budget), m.Ask(keyOf(2), time.Now(), budget)
+	assert.Equal(t, Seat[string]{}, m.Ask(keyOf(3), time.Now(), budget), "no third flight")
+	assert.True(t, m.Ask(keyOf(0), time.Now(), budget).Hit, "what is known is still told")
 
-	waiting := m.Ask(keyOf(1), budget)
-	assert.NotNil(t, m.Ask(keyOf(1), budget).Flight)
-	assert.Equal(t, Seat[string]{}, m.Ask(keyOf(1), budget), "no third waiter")
-	assert.NotNil(t, m.Ask(keyOf(2), budget).Flight, "the bound is for each flight")
+	waiting := m.Ask(keyOf(1), time.Now(), budget)
+	assert.NotNil(t, m.Ask(keyOf(1), time.Now(), budget).Flight)
+	assert.Equal(t, Seat[string]{}, m.Ask(keyOf(1), time.Now(), budget), "no third waiter")
+	assert.NotNil(t, m.Ask(keyOf(2), time.Now(), budget).Flight, "the bound is for each flight")
 	assert.Equal(t, 3, m.Stats().Waiters)
 	m.Leave(waiting.Flight)
-	assert.NotNil(t, m.Ask(keyOf(1), budget).Flight, "a seat that was left is free")
+	assert.NotNil(t, m.Ask(keyOf(1), time.Now(), budget).Flight, "a seat that was left is free")
 
 	m.Land(second.Flight, "v", 1, 0)
-	assert.True(t, m.Ask(keyOf(3), budget).Leader, "a flight that landed makes room")
+	assert.True(t, m.Ask(keyOf(3), time.Now(), budget).Leader, "a flight that landed makes room")
 	m.Land(first.Flight, "v", 1, 0)
-	assert.True(t, m.Ask(keyOf(1), budget).Leader, "a new flight for a key has its own waiters")
-	assert.NotNil(t, m.Ask(keyOf(1), budget).Flight)
+	assert.True(t, m.Ask(keyOf(1), time.Now(), budget).Leader, "a new flight for a key has its own waiters")
+	assert.NotNil(t, m.Ask(keyOf(1), time.Now(), budget).Flight)
 	m.Close()
 }
 
@@ -165,12 +165,12 @@ func TestCloseForgetsAndKeepsWorking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, _ := newMemo(wide)
 		store(t, m, 1, "v", 1, time.Hour)
-		flying := m.Ask(keyOf(2), budget)
-		joined := m.Ask(keyOf(2), budget)
+		flying := m.Ask(keyOf(2), time.Now(), budget)
+		joined := m.Ask(keyOf(2), time.Now(), budget)
 		m.Close()
 		m.Close()
 		assert.Equal(t, Stats{Flights: 1, Waiters: 1}, m.Stats())
-		assert.Same(t, flying.Flight, m.Ask(keyOf(2), budget).Flight, "flights are still shared")
+		assert.Same(t, flying.Flight, m.Ask(keyOf(2), time.Now(), budget).Flight, "flights are still shared")
 		m.Land(flying.Flight, "late", 1, time.Hour)
 		<-joined.Flight.Done()
 		assert.Equal(t, "late", joined.Flight.Value())

@@ -27,7 +27,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 			for range calls {
 				n := random.IntN(keys)
 				want := fmt.Sprint("value of ", n)
-				seat := m.Ask(keyOf(n), time.Hour)
+				seat := m.Ask(keyOf(n), time.Now(), time.Hour)
 				switch {
 				case seat.Hit:
 					assert.Equal(t, want, seat.Value)

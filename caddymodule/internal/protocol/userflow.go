@@ -108,6 +108,10 @@ func (UserFlow) Leaving(s Step, o claims.Object) (claims.Object, []Dropped) {
 			continue
 		case kind == '[':
 			joined, ok := claims.JoinScalars(value, ",")
+			if len(value) == len("[]") {
+				drop(name, "an empty list")
+				continue
+			}
 			if !ok {
 				drop(name, "a list of more than scalars; attributes are strings, booleans and integers")
 				continue

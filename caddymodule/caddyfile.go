@@ -62,6 +62,8 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		}
 //		messages {
 //			default|block|invalid|fault <text>
+//			file     <messages.json>
+//			language <claim>
 //		}
 //		on_fault     [<step>] block|invalid|continue|halt
 //		max_response <size>
@@ -201,10 +203,12 @@ func (t *TTL) unmarshal(d *caddyfile.Dispenser) error {
 
 func (m *Messages) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, words{
-		"default": func() error { return arguments(d, "<text>", &m.Default) },
-		"block":   func() error { return arguments(d, "<text>", &m.Block) },
-		"invalid": func() error { return arguments(d, "<text>", &m.Invalid) },
-		"fault":   func() error { return arguments(d, "<text>", &m.Fault) },
+		"default":  func() error { return arguments(d, "<text>", &m.Default) },
+		"block":    func() error { return arguments(d, "<text>", &m.Block) },
+		"invalid":  func() error { return arguments(d, "<text>", &m.Invalid) },
+		"fault":    func() error { return arguments(d, "<text>", &m.Fault) },
+		"file":     func() error { return arguments(d, "<messages.json>", &m.File) },
+		"language": func() error { return arguments(d, "<claim>", &m.Language) },
 	})
 }
 

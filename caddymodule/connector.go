@@ -68,6 +68,7 @@ type Connector struct {
 	dialect protocol.Dialect
 	rules   *claims.Rules
 	judge   judge.Judge
+	texts   *message.Messages
 	door    door
 	onFault onFault
 	state   *state
@@ -167,19 +168,6 @@ type TTL struct {
 	Invalid caddy.Duration `json:"invalid,omitempty"`
 }
 
-// Messages are what a person reads. Each is plain text of at most 300
-// characters.
-type Messages struct {
-	// Where none of the others is set.
-	Default string `json:"default,omitempty"`
-	// On a block page for which the upstream gave no usable text.
-	Block string `json:"block,omitempty"`
-	// Above the form, where the upstream refused the input without saying why.
-	Invalid string `json:"invalid,omitempty"`
-	// Where the upstream failed to answer.
-	Fault string `json:"fault,omitempty"`
-}
-
 // The defaults that are no zero values.
 const (
 	defaultMaxSize     = 64 << 10
@@ -187,14 +175,6 @@ const (
 	defaultAttempts    = 2
 	defaultMaxEntries  = 100_000
 	defaultMaxMemory   = 64 << 20
-)
-
-// The words of default messages, which name no cause: a person can do nothing
-// about one, and the log has it.
-const (
-	blockText   = "You cannot sign up at this time."
-	invalidText = "Please check what you entered and try again."
-	faultText   = "We could not check your details just now. Please try again in a moment."
 )
 
 // CaddyModule returns the Caddy module information.
@@ -250,7 +230,7 @@ func (c *Connector) configure(ctx caddy.Context) (problems []error) {
 	if c.onFault, err = newOnFault(c.dialect, c.OnFault); err != nil {
 		problems = append(problems, err)
 	}
-	if err := c.Messages.provision(); err != nil {
+	if c.texts, err = c.Messages.provision(c.dialect); err != nil {
 		problems = append(problems, fmt.Errorf("messages: %w", err))
 	}
 	if c.door, err = c.Auth.provision(ctx); err != nil {
@@ -332,34 +312,6 @@ func (c *Connector) claimRules() (*claims.Rules, error) {
 // no white space to trim and no other form of its accents. The names are those
 // of Microsoft's starter pack.
 var passwordClaims = []string{"password", "oldPassword", "newPassword", "reenterPassword"}
-
-// provision fills in the defaults and refuses what is not fit to be shown.
-func (m *Messages) provision() error {
-	var problems []error
-	for _, text := range []struct {
-		name     string
-		value    *string
-		fallback string
-	}{
-		{"default", &m.Default, ""},
-		{"block", &m.Block, blockText},
-		{"invalid", &m.Invalid, invalidText},
-		{"fault", &m.Fault, faultText},
-	} {
-		switch {
-		case *text.value == "" && m.Default != "":
-			*text.value = m.Default
-		case *text.value == "":
-			*text.value = text.fallback
-		default:
-			if clean, ok := message.Clean(*text.value); !ok || clean != *text.value {
-				problems = append(problems, fmt.Errorf("%s %q: this is not plain text for a person; write a sentence of at most %d characters without markup and without internals",
-					text.name, *text.value, message.MaxLength))
-			}
-		}
-	}
-	return errors.Join(problems...)
-}
 
 // Cleanup gives the memo back. Calls may still be in flight and are answered.
 func (c *Connector) Cleanup() error {

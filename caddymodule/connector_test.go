@@ -151,3 +151,6 @@ func TestConnectorsThatLookTheSameDoNotShareVerdicts(t *testing.T) {
 	w := serve(t, second, newCall(call), answering(http.StatusOK, "application/json", `{"from":"second"}`))
 	assert.JSONEq(t, `{"version":"1.0.0","action":"Continue","from":"second"}`, w.Body.String())
 }
+
+// faultText is the built-in English text of a fault.
+const faultText = "We could not check your details just now. Please try again in a moment."

@@ -93,10 +93,11 @@ func explainer(protocolName, step string) (*Connector, protocol.Step, error) {
 		return nil, 0, fmt.Errorf("--step %q is unknown; write PostFederationSignup, PostAttributeCollection or PreTokenIssuance", step)
 	}
 	c.judge = judge.Judge{MaxBody: c.MaxResponse}
-	var err1, err2 error
+	var err1, err2, err3 error
 	c.rules, err1 = c.claimRules()
 	c.onFault, err2 = newOnFault(dialect, nil)
-	return c, at, errors.Join(err1, err2, c.Messages.provision())
+	c.texts, err3 = c.Messages.provision(dialect)
+	return c, at, errors.Join(err1, err2, err3)
 }
 
 // readAnswer reads the body. One that is too large is judged as the connector

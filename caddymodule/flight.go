@@ -7,8 +7,10 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
@@ -40,8 +42,8 @@ func (l landed) isFault() bool {
 // timeouts.upstream.
 func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange, next caddyhttp.Handler) {
 	req, rec, cancel := c.snapshot(r, x)
-	// What the flight needs of the call; x stays with the client's goroutine.
-	call := question{id: x.id, step: x.step, appID: x.appID, memorable: x.memorable}
+	// A copy: x stays with the client's goroutine.
+	call := x.question
 	began := time.Now()
 	var once sync.Once
 	land := func(finding judge.Finding, status int) {
@@ -70,8 +72,10 @@ const lateness = 100 * time.Millisecond
 type question struct {
 	id        string // of the request that asks it first
 	step      protocol.Step
-	appID     string
-	memorable bool
+	appID     string // in the names of extension claims
+	languages message.Languages
+	claims    claims.Object // as they came
+	memorable bool          // false: the call carries a secret, nothing of it is remembered
 }
 
 // land turns a finding into the answer that leaves.
@@ -84,26 +88,19 @@ func (c *Connector) land(q question, finding judge.Finding) landed {
 		kind, content.Version = protocol.KindContinue, v.Version
 		content.Claims, dropped = c.dialect.Leaving(q.step, c.rules.Back(v.Claims, q.appID))
 	case verdict.Block:
-		kind, content = protocol.KindBlock, protocol.Content{Version: v.Version, Message: or(v.Message, c.Messages.Block)}
+		kind, content = protocol.KindBlock, protocol.Content{Version: v.Version, Message: c.say(q, message.Block, v.Message)}
 	case verdict.Invalid:
-		kind, content = protocol.KindInvalid, protocol.Content{Version: v.Version, Message: or(v.Message, c.Messages.Invalid)}
+		kind, content = protocol.KindInvalid, protocol.Content{Version: v.Version, Message: c.say(q, message.Invalid, v.Message)}
 	case verdict.Fault:
-		kind, content.Message = c.onFault[q.step], c.Messages.Fault
+		kind, content.Message = c.onFault[q.step], c.say(q, message.Fault, "")
 	}
 	answer := c.dialect.Write(c.dialect.Legal(q.step, kind), content)
 	return landed{answer: answer, finding: finding, dropped: dropped}
 }
 
-func or(text, fallback string) string {
-	if text == "" {
-		return fallback
-	}
-	return text
-}
-
 // fault is the answer for a call that has no verdict.
-func (c *Connector) fault(step protocol.Step, reason verdict.Reason) landed {
-	return c.land(question{step: step}, judge.Failed(reason))
+func (c *Connector) fault(q question, reason verdict.Reason) landed {
+	return c.land(q, judge.Failed(reason))
 }
 
 // keep is how long the memo remembers: at least one budget, in which the

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -102,11 +104,28 @@ func (c *Connector) headerUp(x *exchange) http.Header {
 	}
 	header["Accept"] = []string{"application/json"}
 	header["User-Agent"] = []string{"Gatehouse"}
+	if languages := acceptLanguage(x.languages.Tags()); languages != "" {
+		header["Accept-Language"] = []string{languages}
+	}
 	header["Idempotency-Key"] = []string{x.key.String()}
 	for _, h := range x.forward {
 		header[h.name] = append(header[h.name], h.value)
 	}
 	return header
+}
+
+// acceptLanguage makes a header of tags, best first (RFC 9110, section 12.5.4).
+func acceptLanguage(tags []string) string {
+	const most = 9 // one digit of quality value
+	var header strings.Builder
+	for i, tag := range tags[:min(len(tags), most)] {
+		if i == 0 {
+			header.WriteString(tag)
+			continue
+		}
+		fmt.Fprintf(&header, ", %s;q=0.%d", tag, most+1-i)
+	}
+	return header.String()
 }
 
 // forward runs the handler behind us and says what came of it. id is that of the

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
@@ -88,8 +88,9 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) {
 	x.step = call.Step
 	x.memorable = c.Cache.RememberSecret || !c.rules.HasSecret(call.Claims)
-	if languages := acceptLanguage(call.Claims.Texts("ui_locales")); languages != "" {
-		x.forward = append(x.forward, headerLine{"Accept-Language", languages})
+	x.claims = call.Claims
+	if c.Messages.Language != "" {
+		x.languages = message.ParseLanguages(call.Claims.Texts(c.Messages.Language))
 	}
 	for _, name := range c.Request.ForwardHeader {
 		for _, value := range r.Header[name] {
@@ -109,42 +110,6 @@ func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) 
 	}
 }
 
-// acceptLanguage makes a header of ui_locales, BCP 47 tags in a list or separated
-// by spaces (OpenID Connect Core, section 3.1.2.1), best first. What is no tag is
-// left out, so that nothing else can get into the header.
-func acceptLanguage(locales []string) string {
-	const most = 9 // one digit of quality value
-	var header strings.Builder
-	count := 0
-	for tag := range strings.FieldsFuncSeq(strings.Join(locales, " "), func(c rune) bool { return c == ' ' || c == ',' }) {
-		if !isLanguageTag(tag) || count == most {
-			continue
-		}
-		if count > 0 {
-			header.WriteString(", ")
-		}
-		header.WriteString(tag)
-		if count > 0 {
-			header.WriteString(";q=0.")
-			header.WriteString(strconv.Itoa(most + 1 - count))
-		}
-		count++
-	}
-	return header.String()
-}
-
-func isLanguageTag(tag string) bool {
-	if len(tag) > 35 { // RFC 5646, section 4.4.1
-		return false
-	}
-	for _, c := range []byte(tag) {
-		if c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return false
-		}
-	}
-	return true
-}
-
 // keyer has one secret for the process, so that keys stay equal through a reload.
 var keyer = memo.NewKeyer()
 
@@ -161,6 +126,7 @@ func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
 		String(x.query).
 		String(x.step.String()).
 		String(x.appID).
+		String(x.languages.String()).
 		String(strconv.Itoa(len(x.forward)))
 	for _, line := range x.forward {
 		h.String(line.name).String(line.value)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
@@ -79,7 +80,7 @@ func (c *Connector) answerRefused(w http.ResponseWriter, r *http.Request, x *exc
 	kind := c.onFault.unreadable(c.dialect)
 	w.Header()["X-Request-Id"] = []string{x.id}
 	leaveBody(w, r, x, c.Request.MaxSize)
-	write(w, c.dialect.Write(kind, protocol.Content{Message: c.Messages.Fault}))
+	write(w, c.dialect.Write(kind, protocol.Content{Message: c.say(question{}, message.Fault, "")}))
 	flush(w)
 	c.metrics.refusal(reason, false)
 	c.metrics.answered(x, kind, fromFault)

@@ -16,17 +16,13 @@ import (
 
 // exchange is one request on its way through the stages.
 type exchange struct {
+	question
 	began    time.Time
-	id       string // of the request, for the caller and the log
 	identity string
-	step     protocol.Step
-	appID    string // in the names of extension claims
 	query    string // what goes upstream behind the path
 	body     []byte // canonical claims: what is hashed and what is sent upstream
 	forward  []headerLine
 	key      memo.Key
-
-	memorable bool // false: the call carries a secret, nothing of it is remembered
 
 	bodyRead bool          // to its end
 	reading  time.Duration // the body, from the network
@@ -60,7 +56,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	case seat.Hit:
 		return c.answer(w, x, seat.Value, fromCache)
 	case seat.Flight == nil:
-		return c.answer(w, x, c.fault(x.step, verdict.Overloaded), fromFault)
+		return c.answer(w, x, c.fault(x.question, verdict.Overloaded), fromFault)
 	case seat.Leader:
 		c.launch(seat.Flight, r, x, next)
 		return c.await(w, r, x, seat, fromUpstream)
@@ -82,7 +78,7 @@ func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, s
 		return c.answer(w, x, seat.Flight.Value(), from)
 	case <-budget.C:
 		x.waiting = time.Since(since)
-		return c.answer(w, x, c.fault(x.step, verdict.Timeout), fromFault)
+		return c.answer(w, x, c.fault(x.question, verdict.Timeout), fromFault)
 	case <-r.Context().Done():
 		c.logAbandoned(x)
 		return nil

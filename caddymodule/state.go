@@ -49,7 +49,7 @@ func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, e
 		return nil, fmt.Errorf("writing the configuration of connector %q: %w", c.Name, err)
 	}
 	limits := memo.Limits{MaxEntries: c.Cache.MaxEntries, MaxBytes: c.Cache.MaxSize, MaxFlights: maxFlights, MaxWaiters: maxWaiters}
-	fingerprint := digest([]byte(c.Name), meaning, site.route)
+	fingerprint := digest([]byte(c.Name), meaning, site.route, c.Messages.content)
 	for ordinal := 0; ; ordinal++ {
 		poolKey := fingerprint + "/" + strconv.Itoa(ordinal)
 		value, loaded, err := states.LoadOrNew(poolKey, func() (caddy.Destructor, error) {

@@ -180,6 +180,21 @@ func (r *Rules) HasSecret(o Object) bool {
 	return false
 }
 
+// Shown is the text of a claim that a message may show, under the provider's
+// name; "" for one that is dropped, so that it tells no calls apart, or secret.
+func (r *Rules) Shown(o Object, claim string) string {
+	want, _ := plain(claim)
+	if r.drop[want] || r.isSecret(want) {
+		return ""
+	}
+	for _, m := range o.members {
+		if name, _ := plain(m.Name); name == want {
+			return strings.Join(o.Texts(m.Name), ", ")
+		}
+	}
+	return ""
+}
+
 // hasSecretWithin looks at the names in a nested value: strings before a colon.
 func (r *Rules) hasSecretWithin(v jsontext.Value) bool {
 	if v[0] != '{' && v[0] != '[' {

@@ -51,7 +51,7 @@ func Clean(text string) (string, bool) {
 	if !settled || !usable(text[:min(len(text), maxJudged)]) {
 		return "", false
 	}
-	short := cut(text)
+	short := cut(text, MaxLength)
 	// Cutting can turn a harmless word into a telling one.
 	if len(short) != len(text) && !usable(short) {
 		return "", false
@@ -158,16 +158,16 @@ func usable(text string) bool {
 	return !repeatsStatus(lower) && shows(text, lower) == ""
 }
 
-// cut shortens the text to MaxLength characters, at a word and with an
+// cut shortens the text to that many characters, at a word and with an
 // ellipsis. Where a word fills the second half of the room, or the script has
 // no spaces, it cuts between two characters as people see them.
-func cut(text string) string {
-	if len(text) <= MaxLength || utf8.RuneCountInString(text) <= MaxLength {
+func cut(text string, most int) string {
+	if len(text) <= most || utf8.RuneCountInString(text) <= most {
 		return text
 	}
 	runes := []rune(text)
-	end := MaxLength - utf8.RuneCountInString(ellipsis)
-	for at := end; at > MaxLength/2; at-- {
+	end := most - utf8.RuneCountInString(ellipsis)
+	for at := end; at > most/2; at-- {
 		if runes[at] == ' ' {
 			return strings.TrimRight(string(runes[:at]), " ,;:") + ellipsis
 		}

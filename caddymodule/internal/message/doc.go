@@ -17,7 +17,11 @@
 // They, and Join, do not clean: field names come from the upstream too, so
 // Clean is the last step.
 //
-// The package knows nothing of templates or languages, and refuses by pattern:
-// a host name without a dot, a port or a telling suffix looks like a word and
-// passes.
+// Clean refuses by pattern: a host name without a dot, a port or a telling suffix
+// looks like a word and passes.
+//
+// [Messages] chooses the connector's own texts, and translates those of the
+// upstream, for the [Languages] of a caller: from a [Catalogue] that the operator
+// wrote, from the configuration, or from what is built in (defaults.json). All of
+// them are a [Template]; what it renders, Clean leaves as it is.
 package message

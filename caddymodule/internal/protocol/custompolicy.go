@@ -17,6 +17,9 @@ func (CustomPolicy) Name() string { return "b2c_custom_policy" }
 // Attempt implements Dialect: 10 s since 2025, 30 s on older pages.
 func (CustomPolicy) Attempt() time.Duration { return 10 * time.Second }
 
+// LanguageClaim implements Dialect: the policy's author chooses one.
+func (CustomPolicy) LanguageClaim() string { return "" }
+
 // Steps implements Dialect: a policy's calls name none.
 func (CustomPolicy) Steps() []Step { return []Step{StepNone} }
 

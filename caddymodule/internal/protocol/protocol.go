@@ -48,6 +48,8 @@ type Dialect interface {
 	Methods() []string
 	// Read makes a Call of a request. The error is a *Refusal.
 	Read(Request) (Call, error)
+	// LanguageClaim is the claim that holds the person's languages, or "".
+	LanguageClaim() string
 	// OnFault is how a fault leaves at the step, by default.
 	OnFault(Step) Kind
 	// Steps lists the steps at which calls arrive.

@@ -19,6 +19,9 @@ func (UserFlow) Name() string { return "b2c_user_flow" }
 // Attempt implements Dialect: 5 s since 2025, 20 s on older pages.
 func (UserFlow) Attempt() time.Duration { return 5 * time.Second }
 
+// LanguageClaim implements Dialect.
+func (UserFlow) LanguageClaim() string { return "ui_locales" }
+
 // Steps implements Dialect.
 func (UserFlow) Steps() []Step {
 	return []Step{StepNone, StepOther, StepFederation, StepAttributes, StepToken}

@@ -60,6 +60,10 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //			max_size    <size>
 //			remember_secret
 //		}
+//		verdicts {
+//			status <code|class> continue|block|invalid|fault [<message>]
+//			when   <CEL>        continue|block|invalid|fault [<message>]
+//		}
 //		messages {
 //			default|block|invalid|fault <text>
 //			file     <messages.json>
@@ -80,6 +84,7 @@ func (c *Connector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"request":      func() error { return c.Request.unmarshal(d) },
 		"timeouts":     func() error { return c.Timeouts.unmarshal(d) },
 		"cache":        func() error { return c.Cache.unmarshal(d) },
+		"verdicts":     func() error { return c.unmarshalVerdicts(d) },
 		"messages":     func() error { return c.Messages.unmarshal(d) },
 		"on_fault":     func() error { return c.unmarshalOnFault(d) },
 		"max_response": func() error { return size(d, &c.MaxResponse) },

@@ -50,6 +50,9 @@ type Connector struct {
 	// How long verdicts are remembered.
 	Cache Cache `json:"cache,omitzero"`
 
+	// What answers of the upstream mean, before any rule of Gatehouse's own.
+	Verdicts []VerdictRule `json:"verdicts,omitempty"`
+
 	// What a person reads where the upstream gives no usable text.
 	Messages Messages `json:"messages,omitzero"`
 
@@ -208,6 +211,16 @@ func (c *Connector) Provision(ctx caddy.Context) (err error) {
 }
 
 func (c *Connector) configure(ctx caddy.Context) (problems []error) {
+	problems = c.configureMeaning()
+	var err error
+	if c.door, err = c.Auth.provision(ctx); err != nil {
+		problems = append(problems, fmt.Errorf("auth: %w", err))
+	}
+	return problems
+}
+
+// configureMeaning sets up all but who may call: what calls and answers mean.
+func (c *Connector) configureMeaning() (problems []error) {
 	if c.Protocol == "" {
 		c.Protocol = protocol.UserFlow{}.Name()
 	}
@@ -233,10 +246,10 @@ func (c *Connector) configure(ctx caddy.Context) (problems []error) {
 	if c.texts, err = c.Messages.provision(c.dialect); err != nil {
 		problems = append(problems, fmt.Errorf("messages: %w", err))
 	}
-	if c.door, err = c.Auth.provision(ctx); err != nil {
-		problems = append(problems, fmt.Errorf("auth: %w", err))
+	c.judge.MaxBody = c.MaxResponse
+	if c.judge.Rules, err = newRulebook(c.Verdicts); err != nil {
+		problems = append(problems, err)
 	}
-	c.judge = judge.Judge{MaxBody: c.MaxResponse}
 	return problems
 }
 
@@ -318,7 +331,7 @@ func (c *Connector) Cleanup() error {
 	if c.state == nil { // Provision did not get that far
 		return nil
 	}
-	return c.state.release()
+	return c.state.release(c)
 }
 
 // Interface guards

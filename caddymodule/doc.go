@@ -18,7 +18,8 @@
 //
 // # State
 //
-// Verdicts outlive a configuration load as long as the route in which the
-// connector stands is the same but for credentials, time-outs and cache sizes;
-// otherwise they start cold. Metrics belong to the process.
+// Verdicts outlive a configuration load as long as the whole site in which the
+// connector stands is the same but for credentials and time-outs; otherwise, and
+// where a site has no host name but several routes, they start cold. Metrics
+// belong to the process.
 package caddymodule

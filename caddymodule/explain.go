@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/spf13/cobra"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
@@ -21,8 +25,8 @@ func explainCommand() *cobra.Command {
 		Use:   "explain --status <code> [--header <line>]... [<file>|-]",
 		Short: "Show what becomes of an answer of the validator",
 		Long: `
-Takes an answer of a validator and shows what a connector with default settings
-makes of it: the verdict, the rule that decided by its number and name, the exact
+Takes an answer of a validator and shows what a connector makes of it, with default
+settings or with those of a configuration: the verdict, the rule that decided by its number and name, the exact
 bytes that leave and the claims that cannot.
 
 The body is read from the file, or from standard input with - or without a file.
@@ -30,6 +34,7 @@ The steps are PostFederationSignup, PostAttributeCollection and PreTokenIssuance
 without --step the call has none.`,
 		Example: `  curl -s http://validator/check -d @call.json | gatehouse connector explain --status 409 -
   gatehouse connector explain --protocol b2c_custom_policy --status 200 answer.json
+  gatehouse connector explain --config Caddyfile --connector signup --status 404 answer.json
   gatehouse connector explain --status 422 --header 'Content-Type: application/problem+json' --json answer.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: runExplain,
@@ -38,6 +43,8 @@ without --step the call has none.`,
 	cmd.Flags().String("step", "", "step of the user flow at which the call came")
 	cmd.Flags().Int("status", 0, "HTTP status of the answer (required)")
 	cmd.Flags().StringArray("header", nil, "header line of the answer, such as 'Content-Type: text/plain'; repeatable")
+	cmd.Flags().String("config", "", "configuration (Caddyfile, or *.json) whose connector judges; default: one with default settings")
+	cmd.Flags().String("connector", "", "name of the connector in --config, where there are several")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
 }
@@ -52,7 +59,21 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return err
 	}
-	c, at, err := explainer(protocolName, step)
+	config, err6 := flags.GetString("config")
+	name, err7 := flags.GetString("connector")
+	if err := errors.Join(err6, err7); err != nil {
+		return err
+	}
+	c, err := &Connector{Protocol: protocolName}, error(nil)
+	if config != "" {
+		c, err = configured(config, name)
+	} else {
+		err = errors.Join(c.configureMeaning()...)
+	}
+	if err != nil {
+		return err
+	}
+	at, err := c.stepOf(step)
 	if err != nil {
 		return err
 	}
@@ -79,25 +100,73 @@ func runExplain(cmd *cobra.Command, args []string) error {
 
 // explainer is a connector with default settings that answers nobody.
 func explainer(protocolName, step string) (*Connector, protocol.Step, error) {
-	dialect, known := protocol.ByName(protocolName)
-	if !known {
-		return nil, 0, fmt.Errorf("--protocol %q is unknown; write b2c_user_flow or b2c_custom_policy", protocolName)
+	c := &Connector{Protocol: protocolName}
+	if err := errors.Join(c.configureMeaning()...); err != nil {
+		return nil, 0, err
 	}
-	c := &Connector{Protocol: protocolName, dialect: dialect}
-	c.setDefaults()
+	at, err := c.stepOf(step)
+	return c, at, err
+}
+
+// stepOf reads --step.
+func (c *Connector) stepOf(step string) (protocol.Step, error) {
 	at := protocol.StepByName(step)
 	switch {
-	case step != "" && len(dialect.Steps()) == 1:
-		return nil, 0, fmt.Errorf("--step %q: calls of %s name no step; leave it out", step, protocolName)
+	case step != "" && len(c.dialect.Steps()) == 1:
+		return 0, fmt.Errorf("--step %q: calls of %s name no step; leave it out", step, c.Protocol)
 	case at == protocol.StepOther:
-		return nil, 0, fmt.Errorf("--step %q is unknown; write PostFederationSignup, PostAttributeCollection or PreTokenIssuance", step)
+		return 0, fmt.Errorf("--step %q is unknown; write PostFederationSignup, PostAttributeCollection or PreTokenIssuance", step)
 	}
-	c.judge = judge.Judge{MaxBody: c.MaxResponse}
-	var err1, err2, err3 error
-	c.rules, err1 = c.claimRules()
-	c.onFault, err2 = newOnFault(dialect, nil)
-	c.texts, err3 = c.Messages.provision(dialect)
-	return c, at, errors.Join(err1, err2, err3)
+	return at, nil
+}
+
+// configured finds a connector in a configuration, in any place of any route.
+func configured(path, name string) (*Connector, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	if !strings.HasSuffix(path, ".json") {
+		if content, _, err = caddyconfig.GetAdapter("caddyfile").Adapt(content, map[string]any{"filename": path}); err != nil {
+			return nil, fmt.Errorf("--config %q: %w", path, err)
+		}
+	}
+	var tree any
+	if err := json.Unmarshal(content, &tree); err != nil {
+		return nil, fmt.Errorf("--config %q: %w", path, err)
+	}
+	var found []*Connector
+	var names []string
+	eachConnector(tree, func(raw map[string]any) {
+		delete(raw, "handler")
+		text, _ := json.Marshal(raw) // it was JSON before
+		c := new(Connector)
+		if err = json.Unmarshal(text, c); err == nil && (name == "" || c.Name == name) {
+			found = append(found, c)
+		}
+		names = append(names, strconv.Quote(c.Name))
+	})
+	slices.Sort(names)
+	if len(found) != 1 {
+		return nil, errors.Join(err, fmt.Errorf("--config %q: %d connectors fit; choose one with --connector: %s", path, len(found), strings.Join(names, ", ")))
+	}
+	return found[0], errors.Join(found[0].configureMeaning()...)
+}
+
+func eachConnector(tree any, visit func(map[string]any)) {
+	switch v := tree.(type) {
+	case map[string]any:
+		if v["handler"] == "api_connector" {
+			visit(v)
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			eachConnector(v[key], visit)
+		}
+	case []any:
+		for _, element := range v {
+			eachConnector(element, visit)
+		}
+	}
 }
 
 // readAnswer reads the body. One that is too large is judged as the connector
@@ -140,18 +209,22 @@ type explanation struct {
 func (c *Connector) explain(at protocol.Step, answer judge.Answer) explanation {
 	finding := judge.Failed(verdict.TooLarge)
 	if int64(len(answer.Body)) <= c.MaxResponse {
+		answer.Step = at.String()
 		finding = c.judge.Answer(answer)
 	}
-	l := c.land(question{step: at}, finding)
+	left, dropped := c.render(question{step: at}, finding.Verdict)
 	var e explanation
 	e.Verdict = outcome(finding.Verdict)
 	if fault, isFault := finding.Verdict.(verdict.Fault); isFault {
 		e.Reason = fault.Reason.String()
 	}
 	e.Rule.Number, e.Rule.Name, e.Rule.Applies = int(finding.Rule), finding.Rule.Name(), finding.Rule.Applies()
+	if finding.Rule == judge.RuleConfigured {
+		e.Rule.Applies = c.Verdicts[finding.Index].String()
+	}
 	e.Format = finding.Format.String()
-	e.Dropped = append([]protocol.Dropped{}, l.dropped...)
-	e.Answer.Kind, e.Answer.Status, e.Answer.Body = l.answer.Kind.String(), l.answer.Status, l.answer.Body
+	e.Dropped = append([]protocol.Dropped{}, dropped...)
+	e.Answer.Kind, e.Answer.Status, e.Answer.Body = left.Kind.String(), left.Status, left.Body
 	return e
 }
 

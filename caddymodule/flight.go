@@ -1,7 +1,9 @@
 package caddymodule
 
 import (
+	"bytes"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -19,21 +21,18 @@ import (
 // what the log says of it, nothing of the upstream's own.
 type landed struct {
 	answer   protocol.Answer
-	finding  judge.Finding
+	outcome  string         // the verdict's word
+	reason   verdict.Reason // of a fault, else 0
+	rule     judge.Rule
+	format   judge.Format
+	dropped  int // claims that the protocol could not carry
 	upstream upstreamCall
-	dropped  []protocol.Dropped
 }
 
 // upstreamCall is what is known of one.
 type upstreamCall struct {
 	status int
 	took   time.Duration
-}
-
-// isFault reports whether the answer is our own and not a verdict.
-func (l landed) isFault() bool {
-	_, fault := l.finding.Verdict.(verdict.Fault)
-	return fault
 }
 
 // launch starts the flight that the call leads. It lands by itself: with what
@@ -48,10 +47,10 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 	var once sync.Once
 	land := func(finding judge.Finding, status int) {
 		once.Do(func() {
-			l := c.land(call, finding)
+			l := c.landed(call, finding)
 			l.upstream = upstreamCall{status, time.Since(began)}
 			c.metrics.flight(l)
-			c.state.memo.Land(f, l, sizeOf(l), c.keep(call, l))
+			c.state.memo.Land(f, l, int64(len(l.answer.Body)), c.keep(call, finding.Verdict))
 		})
 	}
 	latest := time.AfterFunc(time.Duration(c.Timeouts.Upstream)+lateness, func() {
@@ -60,7 +59,7 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 	go func() {
 		defer cancel()
 		defer latest.Stop()
-		finding := c.forward(next, call.id, req, rec)
+		finding := c.forward(next, call, req, rec)
 		land(finding, rec.status)
 	}()
 }
@@ -74,16 +73,36 @@ type question struct {
 	step      protocol.Step
 	appID     string // in the names of extension claims
 	languages message.Languages
-	claims    claims.Object // as they came
+	sent      claims.Object // the claims as they came
+	claims    claims.Object // as they go upstream
 	memorable bool          // false: the call carries a secret, nothing of it is remembered
 }
 
-// land turns a finding into the answer that leaves.
-func (c *Connector) land(q question, finding judge.Finding) landed {
+// landed turns a finding into what leaves and is remembered. A bug in it is a
+// fault and not the end of the process.
+func (c *Connector) landed(q question, finding judge.Finding) (l landed) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.logPanicked(q.id, debug.Stack())
+			l = landed{outcome: "fault", reason: verdict.Internal, rule: judge.RuleNoAnswer}
+			l.answer = c.dialect.Write(protocol.KindHalt, protocol.Content{Message: c.say(question{}, message.Fault, "")})
+		}
+	}()
+	answer, dropped := c.render(q, finding.Verdict)
+	answer.Body = bytes.Clone(answer.Body) // to its size: it may be kept for long
+	l = landed{answer: answer, outcome: outcome(finding.Verdict), rule: finding.Rule, format: finding.Format, dropped: len(dropped)}
+	if fault, isFault := finding.Verdict.(verdict.Fault); isFault {
+		l.reason = fault.Reason
+	}
+	return l
+}
+
+// render writes a verdict in the connector's protocol, in a form that the step
+// allows.
+func (c *Connector) render(q question, v verdict.Verdict) (answer protocol.Answer, dropped []protocol.Dropped) {
 	var kind protocol.Kind
 	var content protocol.Content
-	var dropped []protocol.Dropped
-	switch v := finding.Verdict.(type) {
+	switch v := v.(type) {
 	case verdict.Continue:
 		kind, content.Version = protocol.KindContinue, v.Version
 		content.Claims, dropped = c.dialect.Leaving(q.step, c.rules.Back(v.Claims, q.appID))
@@ -94,23 +113,22 @@ func (c *Connector) land(q question, finding judge.Finding) landed {
 	case verdict.Fault:
 		kind, content.Message = c.onFault[q.step], c.say(q, message.Fault, "")
 	}
-	answer := c.dialect.Write(c.dialect.Legal(q.step, kind), content)
-	return landed{answer: answer, finding: finding, dropped: dropped}
+	return c.dialect.Write(c.dialect.Legal(q.step, kind), content), dropped
 }
 
 // fault is the answer for a call that has no verdict.
 func (c *Connector) fault(q question, reason verdict.Reason) landed {
-	return c.land(q, judge.Failed(reason))
+	return c.landed(q, judge.Failed(reason))
 }
 
 // keep is how long the memo remembers: at least one budget, in which the
 // provider may retry; a fault not at all.
-func (c *Connector) keep(q question, l landed) time.Duration {
+func (c *Connector) keep(q question, v verdict.Verdict) time.Duration {
 	if c.Cache.Off || !q.memorable {
 		return 0
 	}
 	var ttl time.Duration
-	switch l.finding.Verdict.(type) {
+	switch v.(type) {
 	case verdict.Continue:
 		ttl = time.Duration(c.Cache.TTL.Continue)
 	case verdict.Block:
@@ -122,6 +140,3 @@ func (c *Connector) keep(q question, l landed) time.Duration {
 	}
 	return max(ttl, c.budget())
 }
-
-// sizeOf is what the memo's value takes beside the fixed part.
-func sizeOf(l landed) int64 { return int64(cap(l.answer.Body)) }

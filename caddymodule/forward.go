@@ -3,10 +3,13 @@ package caddymodule
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -68,26 +71,44 @@ func (c *Connector) snapshot(r *http.Request, x *exchange) (*http.Request, *reco
 	// No cause: reverse_proxy tells a timeout by net.Error, and a cause would
 	// hide it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Duration(c.Timeouts.Upstream))
-	target := *r.URL
-	target.User, target.RawQuery, target.ForceQuery = nil, x.query, false
 	req := &http.Request{
-		Method: http.MethodPost, URL: &target, RequestURI: target.RequestURI(), Host: r.Host,
-		Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor, TLS: r.TLS,
+		// Of the URL only what is in the key: an opaque or absolute one is not.
+		Method: http.MethodPost, Host: r.Host, URL: &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: x.query},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: c.headerUp(x), ContentLength: int64(len(x.body)),
 		// Without GetBody, Go's transport sends nothing a second time when a
 		// kept-alive connection dies: an Idempotency-Key alone would let it.
 		Body: io.NopCloser(bytes.NewReader(x.body)),
 	}
 	if c.Request.Format == formatQuery {
-		req.Method, req.Body = http.MethodGet, http.NoBody
+		// A GET would be sent again, unless it may have a body: of unknown length,
+		// so that reverse_proxy leaves it there. There is none, and none is sent.
+		req.Method, req.ContentLength = http.MethodGet, -1
 	}
+	if r.TLS != nil {
+		req.TLS = &tls.ConnectionState{HandshakeComplete: true} // https, and nothing of the caller's certificate
+	}
+	req.RequestURI = req.URL.RequestURI()
 	rec := &recorder{header: make(http.Header), limit: c.MaxResponse}
 	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	replacer := caddy.NewReplacer()
 	// The context before PrepareRequest: its placeholders keep this very request.
 	req = caddyhttp.PrepareRequest(req.WithContext(ctx), replacer, rec, server)
+	keepGroups(r, req)
 	replacer.Set("http.auth.user.id", x.identity)
 	return req, rec, cancel
+}
+
+// keepGroups takes over which groups of routes have matched. Of the `handle`
+// blocks of a site one at most may run: without this, the ones beside the
+// connector's would answer for a validator that is not there.
+func keepGroups(from, to *http.Request) {
+	groups := caddy.CtxKey("route_group")
+	matched, _ := from.Context().Value(groups).(map[string]struct{})
+	fresh, _ := to.Context().Value(groups).(map[string]struct{})
+	if fresh != nil {
+		maps.Copy(fresh, matched)
+	}
 }
 
 // headerUp is the whole header that goes upstream.
@@ -107,7 +128,9 @@ func (c *Connector) headerUp(x *exchange) http.Header {
 	if languages := acceptLanguage(x.languages.Tags()); languages != "" {
 		header["Accept-Language"] = []string{languages}
 	}
-	header["Idempotency-Key"] = []string{x.key.String()}
+	if c.Request.Format == formatQuery || len(x.body) > 0 { // else the transport would send it again
+		header["Idempotency-Key"] = []string{x.key.String()}
+	}
 	for _, h := range x.forward {
 		header[h.name] = append(header[h.name], h.value)
 	}
@@ -128,30 +151,39 @@ func acceptLanguage(tags []string) string {
 	return header.String()
 }
 
-// forward runs the handler behind us and says what came of it. id is that of the
-// request that made it be asked.
-func (c *Connector) forward(next caddyhttp.Handler, id string, req *http.Request, rec *recorder) (finding judge.Finding) {
+// forward runs the handler behind us and says what came of it.
+func (c *Connector) forward(next caddyhttp.Handler, q question, req *http.Request, rec *recorder) (finding judge.Finding) {
 	defer func() {
 		// A panic here, on a goroutine of ours, would end the process.
 		if p := recover(); p != nil {
-			finding = c.panicked(p, id, req, rec)
+			finding = c.panicked(p, q, req, rec)
 		}
 	}()
 	err := next.ServeHTTP(rec, req)
 	switch {
 	case err != nil:
-		return c.failed(err, id, req, rec)
+		return c.failed(err, q, req, rec)
 	case rec.tooLarge:
 		return judge.Failed(verdict.TooLarge)
-	case rec.status == 0 && caddyhttp.GetVar(req.Context(), "unhandled") == true:
+	case caddyhttp.GetVar(req.Context(), "unhandled") == true: // even if one on the way wrote something
 		return judge.Failed(verdict.NoHandler)
 	case rec.status == statusClientGone:
 		// Nobody but us can have gone: the time is over, or Caddy shuts down.
 		return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
 	case rec.status == 0:
-		rec.status = http.StatusOK // as net/http would
+		// net/http would make it a 200, which would be a continue. reverse_proxy
+		// writes nothing where an upstream switches protocols.
+		return judge.Failed(verdict.Internal)
 	}
-	return c.judge.Answer(judge.Answer{Status: rec.status, Header: rec.header, Body: rec.body})
+	return c.judge.Answer(q.about(rec.status, rec.header, rec.body))
+}
+
+// about is an answer to the question.
+func (q question) about(status int, header http.Header, body []byte) judge.Answer {
+	return judge.Answer{
+		Status: status, Header: header, Body: body,
+		Languages: q.languages.Tags(), Step: q.step.String(), Claims: q.claims,
+	}
 }
 
 // statusClientGone is what reverse_proxy records, with no error, when the
@@ -160,13 +192,13 @@ const statusClientGone = 499
 
 // failed tells apart the errors of the handlers behind us. reverse_proxy's are
 // 502, 503 and 504; any other status is one that a handler chose as its answer.
-func (c *Connector) failed(err error, id string, req *http.Request, rec *recorder) judge.Finding {
+func (c *Connector) failed(err error, q question, req *http.Request, rec *recorder) judge.Finding {
 	status := http.StatusInternalServerError
 	var handlerErr caddyhttp.HandlerError
 	if errors.As(err, &handlerErr) {
 		status = handlerErr.StatusCode
 	}
-	c.logFailed(id, status, err)
+	c.logFailed(q.id, status, err)
 	switch {
 	case rec.tooLarge:
 		return judge.Failed(verdict.TooLarge)
@@ -175,7 +207,7 @@ func (c *Connector) failed(err error, id string, req *http.Request, rec *recorde
 	case status == http.StatusBadGateway || status == http.StatusServiceUnavailable:
 		return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
 	case status >= 400 && status < 500:
-		return c.judge.Answer(judge.Answer{Status: status, Header: http.Header{}})
+		return c.judge.Answer(q.about(status, http.Header{}, nil))
 	default:
 		return judge.Failed(verdict.Internal)
 	}
@@ -183,7 +215,7 @@ func (c *Connector) failed(err error, id string, req *http.Request, rec *recorde
 
 // panicked tells the panic by which reverse_proxy reports a body that broke off
 // (http.ErrAbortHandler) from a bug.
-func (c *Connector) panicked(p any, id string, req *http.Request, rec *recorder) judge.Finding {
+func (c *Connector) panicked(p any, q question, req *http.Request, rec *recorder) judge.Finding {
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		switch {
 		case rec.tooLarge:
@@ -194,7 +226,7 @@ func (c *Connector) panicked(p any, id string, req *http.Request, rec *recorder)
 			return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
 		}
 	}
-	c.logPanicked(id, debug.Stack())
+	c.logPanicked(q.id, debug.Stack())
 	return judge.Failed(verdict.Internal)
 }
 

@@ -2,8 +2,11 @@ package caddymodule
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -11,11 +14,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
 
@@ -42,6 +47,12 @@ func TestWhateverTheHandlerBehindDoes(t *testing.T) {
 		"too large panic": {tooLargeThenPanic, verdict.TooLarge},
 		"switching":       {answering(http.StatusSwitchingProtocols, "", ""), verdict.Redirect},
 		"redirect":        {answering(http.StatusFound, "", ""), verdict.Redirect},
+		"nothing written": {func(http.ResponseWriter, *http.Request) error { return nil }, verdict.Internal},
+		"no handler, and something written": {func(w http.ResponseWriter, r *http.Request) error {
+			caddyhttp.SetVar(r.Context(), "unhandled", true)
+			_, err := w.Write(nil)
+			return err
+		}, verdict.NoHandler},
 		"no handler": {func(_ http.ResponseWriter, r *http.Request) error {
 			caddyhttp.SetVar(r.Context(), "unhandled", true)
 			return nil
@@ -136,7 +147,8 @@ func TestRetryIsAnsweredByTheFirstAttemptsFlight(t *testing.T) {
 		ctx, hangUp := context.WithTimeout(first.Context(), 5*time.Second)
 		defer hangUp()
 		w := serve(t, c, first.WithContext(ctx), slow)
-		assert.Zero(t, w.Body.Len(), "nobody is there to be answered")
+		assert.JSONEq(t, `{"version":"1.0.0","status":400,"action":"ValidationError","userMessage":"`+faultText+`"}`, w.Body.String(),
+			"perhaps only its sending half is closed")
 
 		began := time.Now()
 		w = serve(t, c, newCall(body), slow)
@@ -181,4 +193,67 @@ func TestSnapshotHasOnlyWhatTellsCallsApart(t *testing.T) {
 		"X-Tenant":        {"contoso"},
 	}, got)
 	assert.Empty(t, address)
+}
+
+// Of the handle blocks of a site one at most runs. A sibling of the connector's
+// must not answer for a validator that is not there: its 200 would be a continue.
+func TestSiblingsDoNotAnswerForTheValidator(t *testing.T) {
+	t.Parallel()
+	c := provisioned(t, "")
+	r := newCall(`{"step":"PreTokenIssuance"}`)
+	groups, _ := r.Context().Value(caddy.CtxKey("route_group")).(map[string]struct{})
+	groups["group1"] = struct{}{}
+	var seen map[string]struct{}
+	serve(t, c, r, func(_ http.ResponseWriter, r *http.Request) error {
+		seen, _ = r.Context().Value(caddy.CtxKey("route_group")).(map[string]struct{})
+		return nil
+	})
+	assert.Contains(t, seen, "group1")
+}
+
+// What is not in the key does not go upstream: the caller's certificate, an opaque
+// URL, the version of HTTP.
+func TestWhatIsNotInTheKeyDoesNotGoUpstream(t *testing.T) {
+	t.Parallel()
+	c := provisioned(t, "")
+	r := newCall(`{}`)
+	r.URL.Opaque, r.URL.Host, r.URL.Scheme = "opaque1", "elsewhere.example", "x"
+	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{}}, ServerName: "a"}
+	r.Proto, r.ProtoMajor = "HTTP/2.0", 2
+	serve(t, c, r, func(_ http.ResponseWriter, r *http.Request) error {
+		assert.Equal(t, &url.URL{Path: "/signup"}, r.URL)
+		assert.Equal(t, &tls.ConnectionState{HandshakeComplete: true}, r.TLS)
+		assert.Equal(t, "HTTP/1.1", r.Proto)
+		return nil
+	})
+}
+
+// Go's transport sends a request again where a kept-alive connection dies, unless
+// it is a POST without GetBody, or has a body of unknown length.
+func TestNothingCanBeSentTwice(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"json", "form", "query"} {
+		c := provisioned(t, "request {\n format "+format+"\n}")
+		serve(t, c, newCall(`{}`), func(_ http.ResponseWriter, r *http.Request) error {
+			assert.Nil(t, r.GetBody, format)
+			switch {
+			case r.Method == http.MethodGet: // reverse_proxy takes a body of length 0 away
+				assert.NotZero(t, r.ContentLength)
+				assert.NotNil(t, r.Body)
+				assert.NotEqual(t, http.NoBody, r.Body)
+			case r.ContentLength == 0:
+				assert.Empty(t, r.Header["Idempotency-Key"])
+			}
+			return nil
+		})
+	}
+}
+
+// What is remembered is the answer's own bytes and nothing of what the upstream
+// sent beside them.
+func TestMemoCountsWhatItKeeps(t *testing.T) {
+	t.Parallel()
+	c := provisioned(t, "cache")
+	serve(t, c, newCall(`{}`), answering(http.StatusOK, "application/json", `{"user":{"a":"`+strings.Repeat("x", 60_000)+`"}}`))
+	assert.LessOrEqual(t, c.state.memo.Stats().Bytes, int64(memo.EntryOverhead+64))
 }

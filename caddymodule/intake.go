@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
@@ -29,6 +29,10 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (p
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return protocol.Call{}, &protocol.Refusal{Reason: verdict.UnsupportedType, Err: errEncoding}
 	}
+	if strings.ContainsFunc(r.URL.RawQuery, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+		// HTTP/2 lets it through, and it would split the request line upstream.
+		return protocol.Call{}, &protocol.Refusal{Reason: verdict.Malformed, Err: errQuery}
+	}
 	request := protocol.Request{
 		Method: r.Method, Query: r.URL.RawQuery, Header: r.Header, HeaderClaims: c.Request.ClaimHeader,
 	}
@@ -43,6 +47,7 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (p
 
 var (
 	errEncoding = errors.New("a compressed body")
+	errQuery    = errors.New("the query has a character that no URL has")
 	errTooLarge = errors.New("the body is larger than request.max_size")
 	errSlow     = errors.New("the body did not arrive within timeouts.attempt")
 	errBroken   = errors.New("the body broke off")
@@ -60,7 +65,7 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 	_ = control.SetReadDeadline(began.Add(time.Duration(c.Timeouts.Attempt)))
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 
-	body := make([]byte, 0, max(r.ContentLength, 512)+1) // and a byte to see the end
+	body := make([]byte, 0, min(max(r.ContentLength, 512), defaultMaxSize)+1) // and a byte to see the end
 	reader := http.MaxBytesReader(w, r.Body, c.Request.MaxSize)
 	for {
 		n, err := reader.Read(body[len(body):cap(body)])
@@ -88,7 +93,7 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) {
 	x.step = call.Step
 	x.memorable = c.Cache.RememberSecret || !c.rules.HasSecret(call.Claims)
-	x.claims = call.Claims
+	x.sent = call.Claims
 	if c.Messages.Language != "" {
 		x.languages = message.ParseLanguages(call.Claims.Texts(c.Messages.Language))
 	}
@@ -97,16 +102,15 @@ func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) 
 			x.forward = append(x.forward, headerLine{name, value})
 		}
 	}
-	var normal claims.Object
-	normal, x.appID = c.rules.Apply(call.Claims)
+	x.claims, x.appID = c.rules.Apply(call.Claims)
 	x.query, x.body = call.Query, make([]byte, 0, 1024)
 	switch c.Request.Format {
 	case formatForm:
-		x.body = normal.AppendForm(x.body)
+		x.body = x.claims.AppendForm(x.body)
 	case formatQuery:
-		x.query = string(normal.AppendForm([]byte(x.query)))
+		x.query = string(x.claims.AppendForm([]byte(x.query)))
 	default:
-		x.body = normal.Append(x.body)
+		x.body = x.claims.Append(x.body)
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 
 func (c *Connector) logCall(x *exchange, l landed, from source) {
 	level := zapcore.InfoLevel
-	if l.isFault() {
+	if l.reason != 0 {
 		level = zapcore.WarnLevel
 	}
 	entry := c.logger.Check(level, "call answered")
@@ -35,20 +35,20 @@ func (c *Connector) logCall(x *exchange, l landed, from source) {
 		zap.Stringer("step", x.step),
 		zap.Stringer("answer", l.answer.Kind),
 		zap.Stringer("source", from),
-		zap.Stringer("rule", l.finding.Rule),
-		zap.Stringer("format", l.finding.Format),
+		zap.Stringer("rule", l.rule),
+		zap.Stringer("format", l.format),
 		zap.Duration("duration", time.Since(x.began)),
 		zap.String("key", x.key.Prefix()),
 		zap.String("request_id", x.id),
 	}
-	if fault, isFault := l.finding.Verdict.(verdict.Fault); isFault {
-		fields = append(fields, zap.Stringer("reason", fault.Reason))
+	if l.reason != 0 {
+		fields = append(fields, zap.Stringer("reason", l.reason))
 	}
 	if from != fromCache && l.upstream.took > 0 {
 		fields = append(fields, zap.Duration("upstream_duration", l.upstream.took), zap.Int("upstream_status", l.upstream.status))
 	}
-	if len(l.dropped) > 0 {
-		fields = append(fields, zap.Int("claims_dropped", len(l.dropped)))
+	if l.dropped > 0 {
+		fields = append(fields, zap.Int("claims_dropped", l.dropped))
 	}
 	entry.Write(fields...)
 }
@@ -122,8 +122,8 @@ func (c *Connector) logAbandoned(x *exchange) {
 // call counts an answered call.
 func (m *connectorMetrics) call(x *exchange, l landed, from source) {
 	m.answered(x, l.answer.Kind, from)
-	if fault, isFault := l.finding.Verdict.(verdict.Fault); isFault {
-		m.faults[fault.Reason].Inc()
+	if l.reason != 0 {
+		m.faults[l.reason].Inc()
 	}
 }
 
@@ -136,8 +136,8 @@ func (m *connectorMetrics) answered(x *exchange, kind protocol.Kind, from source
 
 // flight counts what an upstream call brought.
 func (m *connectorMetrics) flight(l landed) {
-	m.upstream[outcome(l.finding.Verdict)].Observe(l.upstream.took.Seconds())
-	m.rewrites[l.finding.Format][l.answer.Kind].Inc()
+	m.upstream[l.outcome].Observe(l.upstream.took.Seconds())
+	m.rewrites[l.format][l.answer.Kind].Inc()
 }
 
 // refusal counts a request that is no call; answered is false where the caller

@@ -95,5 +95,5 @@ func (c *Connector) say(q question, kind message.Kind, text string) string {
 	if text != "" {
 		template = c.texts.Translate(text, q.languages)
 	}
-	return template.Render(func(claim string) string { return c.rules.Shown(q.claims, claim) })
+	return template.Render(func(claim string) string { return c.rules.Shown(q.sent, claim) })
 }

@@ -228,12 +228,11 @@ func (stateCollector) Collect(ch chan<- prometheus.Metric) {
 			Entries: sum.Entries + now.Entries, Bytes: sum.Bytes + now.Bytes,
 			Flights: sum.Flights + now.Flights, Waiters: sum.Waiters + now.Waiters,
 		}
-		s.mu.Lock()
-		budgets[s.connector] = max(budgets[s.connector], s.budget)
-		if s.unsafe {
+		unsafe, budget := s.options()
+		budgets[s.connector] = max(budgets[s.connector], budget)
+		if unsafe {
 			open++
 		}
-		s.mu.Unlock()
 		return true
 	})
 	gauge := func(d *prometheus.Desc, value float64, label string) {

@@ -29,7 +29,7 @@ func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, x *exchange, 
 	default:
 		header["Www-Authenticate"] = []string{challenge}
 	}
-	leaveBody(w, r, x, c.Request.MaxSize)
+	leaveBody(w, r, c.Request.MaxSize)
 	write(w, protocol.Answer{Kind: protocol.KindRefused, Status: status, Body: body})
 	flush(w)
 	return nil
@@ -43,9 +43,9 @@ const unreadPatience = 100 * time.Millisecond
 // net/http reads up to 256 KiB of it first, so that a sender who stalls would hold
 // back the answer; it does not where the connection is to be closed, nor does it
 // then answer an `Expect: 100-continue`.
-func leaveBody(w http.ResponseWriter, r *http.Request, x *exchange, limit int64) {
+func leaveBody(w http.ResponseWriter, r *http.Request, limit int64) {
 	switch {
-	case r.ProtoMajor != 1 || r.ContentLength == 0 || x.bodyRead:
+	case r.ProtoMajor != 1 || r.ContentLength == 0:
 	case r.ContentLength < 0 || r.ContentLength > limit || r.Header["Expect"] != nil:
 		w.Header()["Connection"] = []string{"close"}
 	default:
@@ -78,10 +78,7 @@ func (c *Connector) answerRefused(w http.ResponseWriter, r *http.Request, x *exc
 		reason = refusal.Reason
 	}
 	kind := c.onFault.unreadable(c.dialect)
-	w.Header()["X-Request-Id"] = []string{x.id}
-	leaveBody(w, r, x, c.Request.MaxSize)
-	write(w, c.dialect.Write(kind, protocol.Content{Message: c.say(question{}, message.Fault, "")}))
-	flush(w)
+	c.send(w, r, x, c.dialect.Write(kind, protocol.Content{Message: c.say(question{}, message.Fault, "")}))
 	c.metrics.refusal(reason, false)
 	c.metrics.answered(x, kind, fromFault)
 	c.logRefusal(r, x, reason, err)

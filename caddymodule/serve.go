@@ -24,7 +24,7 @@ type exchange struct {
 	forward  []headerLine
 	key      memo.Key
 
-	bodyRead bool          // to its end
+	bodyRead bool          // to its end; a GET's never is
 	reading  time.Duration // the body, from the network
 	waiting  time.Duration // for the upstream
 }
@@ -54,9 +54,9 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	seat := c.state.memo.Ask(x.key, x.began, c.budget())
 	switch {
 	case seat.Hit:
-		return c.answer(w, x, seat.Value, fromCache)
+		return c.answer(w, r, x, seat.Value, fromCache)
 	case seat.Flight == nil:
-		return c.answer(w, x, c.fault(x.question, verdict.Overloaded), fromFault)
+		return c.answer(w, r, x, c.fault(x.question, verdict.Overloaded), fromFault)
 	case seat.Leader:
 		c.launch(seat.Flight, r, x, next)
 		return c.await(w, r, x, seat, fromUpstream)
@@ -75,26 +75,40 @@ func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, s
 	select {
 	case <-seat.Flight.Done():
 		x.waiting = time.Since(since)
-		return c.answer(w, x, seat.Flight.Value(), from)
+		return c.answer(w, r, x, seat.Flight.Value(), from)
 	case <-budget.C:
 		x.waiting = time.Since(since)
-		return c.answer(w, x, c.fault(x.question, verdict.Timeout), fromFault)
+		return c.answer(w, r, x, c.fault(x.question, verdict.Timeout), fromFault)
 	case <-r.Context().Done():
+		// Perhaps only its sending half is closed; with nothing written it would
+		// read an empty 200, which a policy takes for a yes.
+		c.send(w, r, x, c.fault(x.question, verdict.Timeout).answer)
 		c.logAbandoned(x)
 		return nil
 	}
 }
 
 // answer writes what leaves and keeps the books.
-func (c *Connector) answer(w http.ResponseWriter, x *exchange, l landed, from source) error {
-	if l.isFault() {
+func (c *Connector) answer(w http.ResponseWriter, r *http.Request, x *exchange, l landed, from source) error {
+	if l.reason != 0 {
 		from = fromFault
 	}
-	w.Header()["X-Request-Id"] = []string{x.id}
-	write(w, l.answer)
+	c.send(w, r, x, l.answer)
 	c.metrics.call(x, l, from)
 	c.logCall(x, l, from)
 	return nil
+}
+
+// send writes an answer to an authenticated caller.
+func (c *Connector) send(w http.ResponseWriter, r *http.Request, x *exchange, a protocol.Answer) {
+	w.Header()["X-Request-Id"] = []string{x.id}
+	if x.bodyRead {
+		write(w, a)
+		return
+	}
+	leaveBody(w, r, c.Request.MaxSize)
+	write(w, a)
+	flush(w)
 }
 
 // The headers that every answer has. The slices are shared and never changed.

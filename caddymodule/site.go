@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -20,11 +21,11 @@ type site struct {
 // surroundings finds the route that is being provisioned. Caddy sets up one
 // route after the other and drops a route's raw handlers once they are loaded,
 // so within the server that is at work the first route that still has them is
-// the one in which this module stands. Where the connector is not in an HTTP
-// route of the http app, nothing is known of what stands behind it: then its
-// surroundings are unlike any other and its memo starts cold.
+// the one in which this module stands.
+//
+// Where what stands behind the connector cannot be seen in that route, its
+// surroundings are unlike any other, and its memo starts cold at each load.
 func surroundings(ctx caddy.Context) site {
-	found := site{host: "default"}
 	for _, module := range ctx.Modules() {
 		app, isHTTP := module.(*caddyhttp.App)
 		if !isHTTP {
@@ -34,26 +35,40 @@ func surroundings(ctx caddy.Context) site {
 			if server.Name() == "" { // not reached yet
 				continue
 			}
-			for _, route := range server.Routes {
-				if len(route.HandlersRaw) == 0 {
-					continue
+			for i, route := range server.Routes {
+				if len(route.HandlersRaw) > 0 {
+					return siteOf(server.Routes, i)
 				}
-				found.route = meaningOf(route.HandlersRaw)
-				if host := firstHost(route.MatcherSets); host != "" {
-					found.host = host
-				}
-				return found
 			}
 		}
 	}
-	found.route = make([]byte, sha256.Size)
-	_, _ = rand.Read(found.route) // never fails (crypto/rand, Go 1.24)
+	return site{host: "default", route: unlikeAnyOther()}
+}
+
+func siteOf(routes caddyhttp.RouteList, at int) site {
+	found := site{host: "default", route: meaningOf(routes[at].HandlersRaw)}
+	if host := firstHost(routes[at].MatcherSets); host != "" {
+		found.host = host
+	}
+	// Other routes of the server, and named ones, can run before and behind it.
+	alone := routes[at].Terminal || at == len(routes)-1
+	for _, before := range routes[:at] {
+		alone = alone && before.Terminal
+	}
+	if !alone || bytes.Contains(found.route, []byte(`"handler":"invoke"`)) {
+		found.route = unlikeAnyOther()
+	}
 	return found
 }
 
-// meaningOf writes the handlers of a route without what of a connector changes no
-// verdict: its credentials, its times and its memo's size. Those may change while
-// verdicts stay.
+func unlikeAnyOther() []byte {
+	random := make([]byte, sha256.Size)
+	_, _ = rand.Read(random) // never fails (crypto/rand, Go 1.24)
+	return random
+}
+
+// meaningOf writes the handlers of a route without the credentials and time-outs
+// of connectors, which change no verdict.
 func meaningOf(handlers []json.RawMessage) []byte {
 	var tree []any
 	for _, raw := range handlers {
@@ -73,7 +88,6 @@ func withoutNeutral(value any) any {
 		if v["handler"] == "api_connector" {
 			delete(v, "auth")
 			delete(v, "timeouts")
-			delete(v, "cache")
 		}
 		for key, member := range v {
 			v[key] = withoutNeutral(member)

@@ -27,14 +27,13 @@ type state struct {
 	connector string
 	memo      *memo.Memo[landed]
 
-	mu     sync.Mutex
-	load   *prometheus.Registry // of the configuration load that uses it last
-	budget time.Duration
-	unsafe bool
+	mu    sync.Mutex
+	load  *prometheus.Registry // of the configuration load that took it last
+	users map[*Connector]bool  // two, while one configuration replaces another
 }
 
-// states are shared between configuration loads: a connector whose verdicts mean
-// the same as before keeps them through a reload. The new configuration is set up
+// states are shared between configuration loads: a connector of which nothing but
+// credentials and time-outs has changed keeps its verdicts through a reload. The new configuration is set up
 // before the old one is cleaned up, so a state in use is never lost between them.
 var states = caddy.NewUsagePool()
 
@@ -43,7 +42,8 @@ var states = caddy.NewUsagePool()
 // state, as it does after a reload.
 func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, error) {
 	meaning, err := json.Marshal(&Connector{
-		Protocol: c.Protocol, Request: c.Request, Messages: c.Messages, OnFault: c.OnFault, MaxResponse: c.MaxResponse,
+		Protocol: c.Protocol, Request: c.Request, Verdicts: c.Verdicts, Messages: c.Messages, OnFault: c.OnFault, MaxResponse: c.MaxResponse,
+		Cache: c.Cache,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("writing the configuration of connector %q: %w", c.Name, err)
@@ -52,11 +52,12 @@ func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, e
 	fingerprint := digest([]byte(c.Name), meaning, site.route, c.Messages.content)
 	for ordinal := 0; ; ordinal++ {
 		poolKey := fingerprint + "/" + strconv.Itoa(ordinal)
-		value, loaded, err := states.LoadOrNew(poolKey, func() (caddy.Destructor, error) {
+		value, _, err := states.LoadOrNew(poolKey, func() (caddy.Destructor, error) {
 			return &state{
 				poolKey:   poolKey,
 				connector: c.Name,
 				memo:      memo.New[landed](limits, evictionCounter(c.Name)),
+				users:     make(map[*Connector]bool),
 			}, nil
 		})
 		if err != nil {
@@ -64,12 +65,9 @@ func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, e
 		}
 		s := value.(*state) //nolint:forcetypeassert // the constructor above makes nothing else
 		if s.claim(c, load) {
-			if loaded {
-				s.memo.Resize(limits)
-			}
 			return s, nil
 		}
-		if err := s.release(); err != nil {
+		if err := s.release(c); err != nil {
 			return nil, err
 		}
 	}
@@ -82,11 +80,27 @@ func (s *state) claim(c *Connector, load *prometheus.Registry) bool {
 	if s.load == load {
 		return false
 	}
-	s.load, s.budget, s.unsafe = load, c.budget(), c.Auth.UnsafeNone
+	s.load = load
+	s.users[c] = true
 	return true
 }
 
-func (s *state) release() error {
+// options are of the connectors that use it now: whether anybody may call one, and
+// the longest budget.
+func (s *state) options() (unsafe bool, budget time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.users {
+		unsafe = unsafe || c.Auth.UnsafeNone
+		budget = max(budget, c.budget())
+	}
+	return unsafe, budget
+}
+
+func (s *state) release(c *Connector) error {
+	s.mu.Lock()
+	delete(s.users, c)
+	s.mu.Unlock()
 	_, err := states.Delete(s.poolKey)
 	return err
 }

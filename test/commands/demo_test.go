@@ -201,7 +201,7 @@ func TestExplain(t *testing.T) {
 		want string
 	}{
 		"no status":        {nil, "--status 0"},
-		"unknown protocol": {[]string{"--status", "200", "--protocol", "saml"}, `--protocol "saml" is unknown`},
+		"unknown protocol": {[]string{"--status", "200", "--protocol", "saml"}, `protocol "saml" is unknown`},
 		"unknown step":     {[]string{"--status", "200", "--step", "Later"}, `--step "Later"`},
 		"step of a policy": {[]string{"--status", "200", "--protocol", "b2c_custom_policy", "--step", "PreTokenIssuance"}, "name no step"},
 		"header":           {[]string{"--status", "200", "--header", "Content-Type"}, `--header "Content-Type"`},

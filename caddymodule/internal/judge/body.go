@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -18,20 +17,22 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// body is an answer's body after its encodings are undone: a JSON value, or text
-// of some format.
+// body is an answer's body after its encodings are undone: a JSON value, an XML
+// document, or text of some format.
 type body struct {
-	json   node
-	text   string
-	format Format
-	blank  bool // nothing but white space
+	json      node
+	xml       *element // nil where it is none
+	text      string
+	format    Format
+	media     string // the media type of Content-Type, without its parameters
+	languages []string
+	blank     bool // nothing but white space
 }
 
 var errTooLarge = errors.New("the body is larger than the limit once decoded")
 
-// read undoes Content-Encoding and charset and recognises the format: JSON by
-// parsing it whatever the Content-Type says, then SOAP, HTML and text by how
-// they look. The only error is errTooLarge.
+// read undoes Content-Encoding and charset and recognises the format. The only
+// error is errTooLarge.
 func (j Judge) read(a Answer) (body, error) {
 	raw, err := decompress(a.Header.Values("Content-Encoding"), a.Body, j.MaxBody)
 	if errors.Is(err, errTooLarge) {
@@ -41,25 +42,47 @@ func (j Judge) read(a Answer) (body, error) {
 		return body{format: FormatOther}, nil
 	}
 	media, params, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	text := strings.TrimSpace(decodeText(raw, params["charset"]))
-	switch {
-	case text == "":
-		return body{blank: true}, nil
-	case strings.IndexByte(`{["-0123456789tfn/`, text[0]) >= 0:
+	b := recognise(strings.TrimSpace(decodeText(raw, params["charset"])), media)
+	b.media, b.languages = media, a.Languages
+	return b, nil
+}
+
+// recognise tells the formats apart: JSON and XML by parsing them, whatever the
+// Content-Type says, then pages and text by how they look.
+func recognise(text, media string) body {
+	if text == "" {
+		return body{blank: true}
+	}
+	if strings.IndexByte(`{["-0123456789tfn/`, text[0]) >= 0 {
 		if value, ok := parse(text); ok {
-			return body{json: value, text: text, format: FormatOther}, nil
+			return body{json: value, text: text, format: FormatOther}
+		}
+	}
+	if value, ok := behindWarnings(text); ok {
+		return body{json: value, text: text, format: FormatOther}
+	}
+	if text[0] == '<' {
+		if root, ok := parseXML(text); ok && root.isEnvelope() {
+			return body{xml: root, text: text, format: FormatSOAP}
+		} else if ok && !root.isPage() {
+			return body{xml: root, text: text, format: FormatOther}
 		}
 	}
 	switch {
-	case text[0] == '<' && isSOAP(text):
-		return body{text: text, format: FormatSOAP}, nil
 	case isHTML(text, media):
-		return body{text: text, format: FormatHTML}, nil
-	case text[0] == '<' || text[0] == '{' || text[0] == '[' || strings.HasSuffix(media, "json"):
-		return body{text: text, format: FormatOther}, nil // XML, or JSON that is broken
+		return body{text: text, format: FormatHTML}
+	case strings.ContainsFunc(text, isBinary):
+		return body{text: text, format: FormatOther}
+	case strings.IndexByte(`<{["`, text[0]) >= 0 && (text[0] != '"' || strings.HasSuffix(media, "json")):
+		return body{text: text, format: FormatOther} // XML or JSON that is broken
 	default:
-		return body{text: text, format: FormatText}, nil
+		return body{text: text, format: FormatText}
 	}
+}
+
+// isBinary recognises what is in no text: control characters but white space.
+func isBinary(c rune) bool {
+	return c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' || c == 0x7f
 }
 
 // version is the upstream's own, where it is a short printable string. A
@@ -78,25 +101,13 @@ func (b body) version() string {
 	return v.text
 }
 
-// isHTML recognises a page: by how every page begins, or, where the upstream says
-// text/html, by any tag. Without a tag text/html makes none: it is what PHP sends
-// for `echo "E-mail already registered"`.
-func isHTML(text, media string) bool {
-	head := strings.ToLower(text[:min(len(text), 512)])
-	if text[0] == '<' && pageStart.MatchString(head) {
-		return true
-	}
-	return media == "text/html" && anyTag.MatchString(head)
-}
-
-var (
-	pageStart = regexp.MustCompile(`<!doctype html|<html[\s>]|^<(?:body|center|h1|p|div|pre)>`)
-	anyTag    = regexp.MustCompile(`<[a-z!/]`)
-)
-
 // decompress undoes gzip and deflate (RFC 9110, section 8.4.1) within limit.
 func decompress(encodings []string, raw []byte, limit int64) ([]byte, error) {
+	const mostLayers = 4 // nobody means more, and each costs its header again
 	list := strings.Split(strings.ToLower(strings.Join(encodings, ",")), ",")
+	if len(list) > mostLayers {
+		return nil, errors.ErrUnsupported
+	}
 	for i := len(list) - 1; i >= 0; i-- {
 		var reader io.Reader
 		var err error

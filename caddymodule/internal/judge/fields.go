@@ -1,21 +1,10 @@
 package judge
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
-)
+import "slices"
 
 // errorMaps hold errors by field: `errors` (ASP.NET Core, Laravel,
-// express-validator), ModelState (ASP.NET Web API 2) and their like. errorLists
-// hold lists of errors: `errors` (Spring, JSON:API, GraphQL, RFC 9457 section 3.2),
-// `detail` (FastAPI), `message` (NestJS), and the names that Google AIP-193, OData
-// and Jakarta use.
-var (
-	errorMaps  = []string{"errors", "ModelState", "fieldErrors", "validationErrors"}
-	errorLists = []string{"errors", "fieldErrors", "fieldViolations", "violations", "invalid-params", "details", "detail", "message"}
-)
+// express-validator's mapped()), ModelState (ASP.NET Web API 2) and their like.
+var errorMaps = []string{"errors", "ModelState", "fieldErrors", "validationErrors"}
 
 // fieldTexts are the texts of an error body that lists what is wrong.
 func fieldTexts(n node) []string {
@@ -43,8 +32,13 @@ func fieldTexts(n node) []string {
 	if text := n.member("errors"); text.kind == '"' && text.isSaid() {
 		return []string{text.text}
 	}
-	if all := fieldTexts(n.member("error")); len(all) > 0 {
+	if all := jsendTexts(n); len(all) > 0 {
 		return all
+	}
+	for _, name := range []string{"error", "odata.error"} {
+		if all := fieldTexts(n.member(name)); len(all) > 0 {
+			return all
+		}
 	}
 	if isFieldMap(n) {
 		return mapTexts(n)
@@ -52,23 +46,26 @@ func fieldTexts(n node) []string {
 	return nil
 }
 
-// echoes are members that repeat what was sent, which may be a password, or speak
-// to developers (CWE-209). They are never read, whatever the shape around them.
-var echoes = map[string]bool{
-	"rejectedvalue": true, "attemptedvalue": true, "input": true, "value": true, "arguments": true,
-	"trace": true, "stacktrace": true, "exception": true, "exceptionmessage": true, "exceptiontype": true,
-	"innerexception": true, "developermessage": true, "moreinfo": true,
+// jsendTexts are the texts of JSend's `fail`, whose `data` is a map from field to
+// error. `data` of anything else is data.
+func jsendTexts(n node) []string {
+	if !n.member("status").is("fail") {
+		return nil
+	}
+	data := n.member("data")
+	return append(mapTexts(data), listTexts(data, "")...)
 }
 
-// isFieldMap recognises a bare map of fields (Rails, Django REST Framework):
-// every member is a list or an object, and at least one a list of texts.
+// isFieldMap recognises a bare map of fields (Rails, Django REST Framework,
+// ASP.NET's SerializableError): every member is a list or an object, and at least
+// one a list of texts.
 func isFieldMap(n node) bool {
 	found := false
 	for i, e := range n.elems {
 		switch {
 		case n.kind != '{' || e.kind != '[' && e.kind != '{':
 			return false
-		case echoes[strings.ToLower(n.names[i])]:
+		case isEcho(n.names[i]):
 		case e.kind == '[':
 			found = found || slices.ContainsFunc(e.elems, holdsText)
 		default:
@@ -96,15 +93,16 @@ var wholeForm = map[string]bool{"": true, "base": true, "_": true, "__all__": tr
 func mapTexts(n node) []string {
 	var all []string
 	for i, field := range n.names {
-		if echoes[strings.ToLower(field)] {
+		if isEcho(field) {
 			continue
 		}
-		if wholeForm[field] {
+		e := n.elems[i]
+		if wholeForm[field] || e.kind == '"' && (field == "message" || field == "msg" || field == "error") {
 			field = ""
 		}
-		switch e := n.elems[i]; e.kind {
+		switch e.kind {
 		case '"':
-			all = append(all, message.WithField(field, e.text))
+			all = append(all, withField(field, e.text))
 		case '[':
 			all = append(all, listTexts(e, field)...)
 		case '{':
@@ -116,83 +114,4 @@ func mapTexts(n node) []string {
 		}
 	}
 	return all
-}
-
-// listTexts are the texts of a list of errors that belong to field, or, where
-// the elements are objects, to the field that each names.
-func listTexts(n node, field string) []string {
-	if n.kind != '[' {
-		return nil
-	}
-	var all []string
-	for _, e := range n.elems {
-		switch e.kind {
-		case '"':
-			all = append(all, message.WithField(field, e.text))
-		case '{':
-			if kind := e.member("@type"); kind.kind == '"' {
-				all = append(all, detailTexts(kind.text, e)...)
-			} else if text := elementText(e); text != "" {
-				all = append(all, withOwnField(e, field, text))
-			} else if isFieldMap(e) {
-				all = append(all, mapTexts(e)...)
-			}
-		}
-	}
-	return all
-}
-
-// detailTexts are the texts of one of Google's details (AIP-193): only two of
-// their kinds speak to the person.
-func detailTexts(kind string, n node) []string {
-	switch {
-	case strings.HasSuffix(kind, ".BadRequest"):
-		return listTexts(n.member("fieldViolations"), "")
-	case strings.HasSuffix(kind, ".LocalizedMessage"):
-		return texts(n.member("message"))
-	default:
-		return nil
-	}
-}
-
-// elementMembers hold the text of one error of a list, best first.
-var elementMembers = []string{"defaultMessage", "userMessage", "message", "detail", "msg", "description", "errorMessage", "title"}
-
-func elementText(n node) string {
-	for _, name := range elementMembers {
-		if m := n.member(name); m.kind == '"' && !m.isEmpty() {
-			return m.text
-		}
-	}
-	return ""
-}
-
-// fieldMembers name the field of one error of a list. `path` counts only as a
-// string: as a list it is GraphQL's path in the response.
-var fieldMembers = []string{"field", "pointer", "path", "param", "property", "propertyPath", "propertyName", "target", "name"}
-
-func withOwnField(n node, field, text string) string {
-	for _, name := range fieldMembers {
-		if m := n.member(name); m.kind == '"' && !m.isEmpty() {
-			return message.WithField(m.text, text)
-		}
-	}
-	if pointer := n.member("source").member("pointer"); pointer.kind == '"' { // JSON:API
-		return message.WithField(pointer.text, text)
-	}
-	if loc := n.member("loc"); loc.kind == '[' { // Pydantic: the place, then the path
-		return message.WithField(lastName(loc), text)
-	}
-	return message.WithField(field, text)
-}
-
-// lastName is the last string of a Pydantic path; the first is the place (body,
-// query, ...) and no field.
-func lastName(loc node) string {
-	for i := len(loc.elems) - 1; i > 0; i-- {
-		if e := loc.elems[i]; e.kind == '"' && !strings.HasPrefix(e.text, "__") {
-			return e.text
-		}
-	}
-	return ""
 }

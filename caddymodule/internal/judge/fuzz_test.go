@@ -26,6 +26,9 @@ func FuzzAnswer(f *testing.F) {
 		{400, "application/problem+json", "", `{"type":"x","title":"T","errors":[{"detail":"must be","pointer":"#/a"}]}`},
 		{422, "", "", `{"email":["can't be blank"],"base":["x"],"o":{"p":["q"]}}`},
 		{500, "text/xml", "", `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault><faultcode>e:Client</faultcode><faultstring>No</faultstring></e:Fault></e:Body></e:Envelope>`},
+		{400, "", "", `{"error":{"message":{"en":"No","de":"Nein"},"details":[{"@type":"x.LocalizedMessage","locale":"fr","message":"Non"}]}}`},
+		{400, "text/html", "", "<br />\n<b>Warning</b>: x on line 3<br />\n{\"userMessage\":\"x\"}"},
+		{400, "application/problem+xml", "", `<problem xmlns="urn:ietf:rfc:7807"><type>x</type><title>T</title><errors><i><detail>is wrong</detail><pointer>#/a</pointer></i></errors></problem>`},
 		{403, "text/html", "", "<html><h1>403</h1></html>"},
 		{200, "application/json; charset=utf-16", "", "\xff\xfe{\x00}\x00"},
 		{409, "text/plain; charset=iso-8859-1", "gzip", "\xe9t\xe9"},
@@ -41,6 +44,7 @@ func FuzzAnswer(f *testing.F) {
 		if encoding != "" {
 			a.Header.Set("Content-Encoding", encoding)
 		}
+		a.Languages = []string{"de-AT", contentType}
 		finding := judge.Answer(a)
 		assert.NotEmpty(t, finding.Rule.Name())
 		assert.Contains(t, Formats(), finding.Format)

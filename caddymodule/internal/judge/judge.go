@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/rulebook"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
 
@@ -12,6 +13,13 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	// Languages are the caller's, as BCP 47 tags, best first. They choose among
+	// texts that the upstream gives in several. Tags that are none are passed
+	// over. Default: the first text that is fit to be shown.
+	Languages []string
+	// Step and Claims are of the call, for the connector's own rules.
+	Step   string
+	Claims claims.Object
 }
 
 // Finding is a verdict and how it was come by.
@@ -19,21 +27,27 @@ type Finding struct {
 	Verdict verdict.Verdict
 	Rule    Rule
 	Format  Format
+	Index   int // of the connector's own rule, from 0, where Rule is RuleConfigured
 }
 
 // Judge holds the bounds of judging.
 type Judge struct {
 	// MaxBody bounds a body after its Content-Encoding is undone, in bytes.
 	MaxBody int64
+	// Rules are the connector's own. They go before all others; nil has none.
+	Rules *rulebook.Book
 }
 
 // Failed is the finding where there is no complete answer to read (rule 2).
 func Failed(reason verdict.Reason) Finding {
-	return Finding{verdict.Fault{Reason: reason}, RuleNoAnswer, FormatNone}
+	return fault(reason, RuleNoAnswer, FormatNone)
 }
 
 // Answer applies the rules in their order; the first that applies decides.
 func (j Judge) Answer(a Answer) Finding {
+	if found, decided := j.byConfiguration(a); decided {
+		return found
+	}
 	switch { // rules that need no body
 	case a.Status < 200 || a.Status >= 300 && a.Status < 400:
 		return fault(verdict.Redirect, RuleRedirect, FormatNone)
@@ -48,8 +62,8 @@ func (j Judge) Answer(a Answer) Finding {
 		return byAction(a.Status, b, action)
 	}
 	if b.format == FormatSOAP {
-		if finding, isFault := bySOAP(b); isFault {
-			return finding
+		if found, isFault := bySOAP(b); isFault {
+			return found
 		}
 	}
 	switch {
@@ -63,7 +77,11 @@ func (j Judge) Answer(a Answer) Finding {
 }
 
 func fault(reason verdict.Reason, rule Rule, format Format) Finding {
-	return Finding{verdict.Fault{Reason: reason}, rule, format}
+	return finding(verdict.Fault{Reason: reason}, rule, format)
+}
+
+func finding(v verdict.Verdict, rule Rule, format Format) Finding {
+	return Finding{Verdict: v, Rule: rule, Format: format}
 }
 
 // byClientError is rules 8 to 13.
@@ -75,19 +93,19 @@ func byClientError(status int, b body) Finding {
 	if b.format == FormatHTML {
 		return fault(verdict.GatewayPage, RuleGatewayPage, b.format)
 	}
-	if userMessage := b.json.member("userMessage"); !userMessage.isEmpty() {
-		return Finding{invalid(b, clean(texts(userMessage))), RuleUserMessage, FormatContract}
+	if !b.json.member("userMessage").isEmpty() {
+		return finding(invalid(b, clean(texts(b.refusal().member("userMessage")))), RuleUserMessage, FormatContract)
 	}
 	text, format := extract(b)
 	switch status {
 	case http.StatusBadRequest, http.StatusPaymentRequired, http.StatusConflict,
 		http.StatusPreconditionFailed, http.StatusUnprocessableEntity:
-		return Finding{invalid(b, text), RuleClientError, format}
+		return finding(invalid(b, text), RuleClientError, format)
 	case http.StatusForbidden, http.StatusGone, http.StatusLocked, http.StatusUnavailableForLegalReasons:
 		if status == http.StatusForbidden && text == "" {
 			return fault(verdict.UpstreamUnauthorized, RuleForbidden, format)
 		}
-		return Finding{verdict.Block{Version: b.version(), Message: text}, RuleForbidden, format}
+		return finding(verdict.Block{Version: b.version(), Message: text}, RuleForbidden, format)
 	default:
 		return fault(verdict.UpstreamRejected, RuleRejected, format)
 	}
@@ -97,14 +115,14 @@ func byClientError(status int, b body) Finding {
 func bySuccess(status int, b body) Finding {
 	switch {
 	case status == http.StatusNoContent || b.blank || b.json.kind == 'n' || b.json.kind == '"' && b.json.text == "":
-		return Finding{verdict.Continue{}, RuleEmpty, FormatNone}
+		return finding(verdict.Continue{}, RuleEmpty, FormatNone)
 	case b.json.kind != '{':
 		return fault(verdict.Unreadable, RuleUnreadable, b.format)
 	case saysNo(b.json):
 		text, format := extract(b)
-		return Finding{invalid(b, text), RuleSaysNo, format}
+		return finding(invalid(b, text), RuleSaysNo, format)
 	default:
-		return Finding{continues(b), RuleClaims, FormatClaims}
+		return finding(continues(b), RuleClaims, FormatClaims)
 	}
 }
 
@@ -114,24 +132,21 @@ func byAction(status int, b body, action node) Finding {
 	rule, format := RuleAction, FormatContract
 	switch {
 	case action.is("ShowBlockPage"):
-		return Finding{verdict.Block{Version: b.version(), Message: contractText(b)}, rule, format}
+		return finding(verdict.Block{Version: b.version(), Message: contractText(b)}, rule, format)
 	case action.is("ValidationError"):
-		return Finding{invalid(b, contractText(b)), rule, format}
+		return finding(invalid(b, contractText(b)), rule, format)
 	case !action.is("Continue") && !action.is("Allow"):
 		return fault(verdict.UnknownAction, rule, format)
 	case status >= 400:
 		return fault(verdict.Contradiction, rule, format)
 	default:
-		return Finding{continues(b), rule, format}
+		return finding(continues(b), rule, format)
 	}
 }
 
 // contractText is the userMessage of a contract body, or what else it says.
 func contractText(b body) string {
-	if text := clean(texts(b.json.member("userMessage"))); text != "" {
-		return text
-	}
-	text, _ := extract(b)
+	text, _ := extract(b) // which begins with the userMessage
 	return text
 }
 

@@ -6,9 +6,10 @@ import "strconv"
 // documentation.
 type Rule uint8
 
-// The rules that follow the connector's own `verdicts` (rule 1).
+// The rules.
 const (
-	RuleNoAnswer     Rule = iota + 2 // no complete answer in time
+	RuleConfigured   Rule = iota + 1 // the connector's own `verdicts`
+	RuleNoAnswer                     // no complete answer
 	RuleRedirect                     // 1xx or 3xx
 	RuleUnauthorized                 // 401 or 407
 	RuleAction                       // a JSON object with `action`
@@ -28,7 +29,8 @@ const (
 
 // ruleWords are each rule's name and the answers to which it applies.
 var ruleWords = [...]struct{ name, applies string }{
-	RuleNoAnswer:     {"no_answer", "no complete answer in time"},
+	RuleConfigured:   {"configured", "the connector's own `verdicts`"},
+	RuleNoAnswer:     {"no_answer", "no complete answer, or one that is too large"},
 	RuleRedirect:     {"redirect", "1xx or 3xx; never followed"},
 	RuleUnauthorized: {"unauthorized", "401 or 407: the credentials at the upstream are wrong"},
 	RuleAction:       {"action", "a JSON object with `action`, under any status"},

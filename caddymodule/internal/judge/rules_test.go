@@ -188,7 +188,7 @@ func TestRules(t *testing.T) {
 func TestFailed(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []verdict.Reason{verdict.Timeout, verdict.Unreachable, verdict.Truncated, verdict.TooLarge, verdict.Internal, verdict.NoHandler} {
-		assert.Equal(t, Finding{verdict.Fault{Reason: reason}, RuleNoAnswer, FormatNone}, Failed(reason))
+		assert.Equal(t, Finding{Verdict: verdict.Fault{Reason: reason}, Rule: RuleNoAnswer, Format: FormatNone}, Failed(reason))
 	}
 }
 

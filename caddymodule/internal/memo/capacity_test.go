@@ -46,31 +46,3 @@ func TestCapacityInBytes(t *testing.T) {
 	assert.False(t, holds(m, 5))
 	m.Close()
 }
-
-func TestResizeShrinksAndGrows(t *testing.T) {
-	t.Parallel()
-	const each = 1 + EntryOverhead
-	m, evicted := newMemo(wide)
-	for i := range 10 {
-		store(t, m, i, "v", 1, time.Hour)
-	}
-	m.Resize(Limits{MaxEntries: 4, MaxBytes: 1 << 20, MaxFlights: 1, MaxWaiters: 1})
-	assert.Equal(t, Stats{Entries: 4, Bytes: 4 * each}, m.Stats())
-	for i := range 10 {
-		assert.Equal(t, i >= 6, holds(m, i), "the latest stay: key %d", i)
-	}
-	m.Resize(Limits{MaxEntries: 4, MaxBytes: 2 * each, MaxFlights: 1, MaxWaiters: 1})
-	assert.Equal(t, Stats{Entries: 2, Bytes: 2 * each}, m.Stats())
-	assert.Equal(t, evictions{CauseCapacity: 8}, evicted)
-
-	flying := m.Ask(keyOf(100), time.Now(), budget)
-	assert.Nil(t, m.Ask(keyOf(101), time.Now(), budget).Flight, "the bound on flights changed too")
-	m.Resize(wide)
-	m.Land(flying.Flight, "v", 1, time.Hour)
-	for i := 200; i < 297; i++ {
-		store(t, m, i, "v", 1, time.Hour)
-	}
-	assert.Equal(t, Stats{Entries: 100, Bytes: 100 * each}, m.Stats(), "room for more again")
-	m.Close()
-	m.Resize(wide) // a configuration may end while another takes over
-}

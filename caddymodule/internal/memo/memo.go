@@ -32,8 +32,9 @@ const (
 type Memo[V any] struct {
 	onEvict func(Cause)
 
+	limits Limits
+
 	mu      sync.Mutex
-	limits  Limits
 	entries *simplelru.LRU[Key, entry[V]]
 	bytes   int64
 	waiters int
@@ -123,15 +124,6 @@ func (m *Memo[V]) Land(f *Flight[V], value V, size int64, keep time.Duration) {
 		m.remember(f.key, entry[V]{value, size + EntryOverhead, time.Now().Add(keep)})
 	}
 	close(f.done)
-}
-
-// Resize changes the limits, as a new configuration may.
-func (m *Memo[V]) Resize(limits Limits) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.limits = limits
-	m.shrink()
-	m.entries.Resize(max(limits.MaxEntries, 1) + 1)
 }
 
 // Stats are the numbers to watch.

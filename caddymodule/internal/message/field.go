@@ -45,6 +45,10 @@ func Humanise(field string) string {
 // somewhere. The field is recognised as sent, humanised or with other
 // separators, in any letter case. Without a usable field the text stays.
 func WithField(field, text string) string {
+	const longest = 512 // bytes; a longer name would only be compared with every word
+	if len(field) > longest {
+		return text
+	}
 	label := Humanise(field)
 	if label == "" || text == "" {
 		return text
@@ -61,7 +65,7 @@ func WithField(field, text string) string {
 	}
 	for i, after := 0, false; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if !after && (startsWith(text[i:], label) || startsWith(text[i:], field)) {
+		if !after && isWord(r) && (startsWith(text[i:], label) || startsWith(text[i:], field)) {
 			return text
 		}
 		after = isWord(r)

@@ -127,6 +127,13 @@ var innocent = []string{
 
 // refused are texts that show internals.
 var refused = []string{
+	// Parsers and schema validators, which quote what they were given.
+	":1:0:ERROR:SCHEMASV:SCHEMAV_CVC_PATTERN_VALID: Element '{urn:signups}email': The value 'x' is not accepted by the pattern 'y'.",
+	"cvc-minLength-valid: Value 'x' with length = '1' is not facet-valid with respect to minLength '8'",
+	"Expecting property name enclosed in double quotes: line 1 column 56 (char 55)",
+	`859: unexpected token at '{"email":"ada@example.com","password":"hunter2",'`,
+	`Could not read {"password": "hunter2"}`,
+	"Email translation missing: en.activemodel.errors.models.signup.taken",
 	// Stack frames.
 	"Oops\n\tat com.foo.Bar.baz(Bar.java:12)",
 	"at com.foo.Bar.<init>(Bar.java:12)",

@@ -70,6 +70,15 @@ var leaks = []leak{
 	}, regexp.MustCompile(
 		`(?:^|[^\w'.-])(?:x509|tls|sql|json|strconv|pq|asn1|crypto/\w+|encoding/\w+|net/\w+): [a-z]`)},
 
+	// What parsers and schema validators say of the text that they were given, which
+	// they quote: libxml2, Xerces, the JSON readers of Python and Ruby.
+	{"parser", []string{
+		"schemasv", "schemav_", "cvc-", "{urn:", "{http", "not accepted by the pattern", "valid value of the atomic type",
+		"unexpected token at", "expecting property name", "expecting value: line", "expecting ',' delimiter", "extra data: line",
+		"unterminated string starting at", "translation missing:",
+	}, nil},
+	{"parser", []string{`{"`, `{'`, `{\"`}, regexp.MustCompile(`\{\\?["'][^"']{1,64}\\?["']\s*:`)},
+
 	{"SQL", []string{"select"}, regexp.MustCompile(
 		`\bSELECT\s+(?:(?:DISTINCT|ALL|TOP \S+)\s+)?[^\s,]+(?:\s+AS\s+\S+)?(?:\s*,\s*[^\s,]+(?:\s+AS\s+\S+)?)*\s+FROM\b` +
 			`|\bSELECT\b.*\bFROM\b.*\b(?:WHERE|JOIN|LIMIT)\b` +

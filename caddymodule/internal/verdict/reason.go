@@ -22,6 +22,7 @@ const (
 	GatewayPage                 // HTML under 4xx: a proxy spoke, not the validator
 	UpstreamRejected            // any other 4xx
 	Unreadable                  // a 2xx whose body is no claims and no refusal
+	Configured                  // a rule of the connector's own says so
 )
 
 // The refusals: what the caller sent is no call.
@@ -52,6 +53,7 @@ var words = map[Reason]string{
 	GatewayPage:          "gateway_page",
 	UpstreamRejected:     "upstream_rejected",
 	Unreadable:           "unreadable",
+	Configured:           "configured",
 
 	NoCredentials:    "no_credentials",
 	WrongCredentials: "wrong_credentials",
@@ -67,7 +69,7 @@ var words = map[Reason]string{
 func (r Reason) String() string { return words[r] }
 
 // Faults lists every reason of a Fault.
-func Faults() []Reason { return list(Timeout, Unreadable) }
+func Faults() []Reason { return list(Timeout, Configured) }
 
 // Refusals lists every reason for which a request is no call.
 func Refusals() []Reason { return list(NoCredentials, SlowSender) }

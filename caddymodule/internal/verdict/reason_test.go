@@ -11,7 +11,7 @@ import (
 var (
 	faults = []string{
 		"timeout", "unreachable", "truncated", "too_large", "internal", "no_handler", "redirect", "upstream_unauthorized", "contradiction",
-		"unknown_action", "upstream_error", "overloaded", "gateway_page", "upstream_rejected", "unreadable",
+		"unknown_action", "upstream_error", "overloaded", "gateway_page", "upstream_rejected", "unreadable", "configured",
 	}
 	refusals = []string{
 		"no_credentials", "wrong_credentials", "auth_busy", "method", "body_too_large", "malformed", "unsupported_type", "slow_sender",

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -127,13 +129,8 @@ func (p *Process) Try(ctx context.Context, path, body string, options ...CallOpt
 	}
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, c.method, "https://"+p.site+path, strings.NewReader(body))
-	if err != nil {
-		return contract.Exchange{}, fmt.Errorf("making a call: %w", err)
-	}
-	req.Header = c.header
 	began := time.Now()
-	resp, err := c.client.Do(req)
+	resp, err := p.do(ctx, c, path, body)
 	if err != nil {
 		return contract.Exchange{}, fmt.Errorf("calling %s: %w", path, err)
 	}
@@ -150,6 +147,28 @@ func (p *Process) Try(ctx context.Context, path, body string, options ...CallOpt
 		exchange.Step = stepOf(body)
 	}
 	return exchange, err
+}
+
+// afterReload is how long Caddy may take to close the listeners of the old
+// configuration once a reload is done.
+const afterReload = 3 * time.Second
+
+// do sends a call. At a reload Caddy has two sockets for one address
+// (SO_REUSEPORT), and what still waits at the old one when it closes is reset
+// before anybody has read it: then, and only then, it is sent again.
+func (p *Process) do(ctx context.Context, c call, path, body string) (*http.Response, error) {
+	for {
+		req, err := http.NewRequestWithContext(ctx, c.method, "https://"+p.site+path, strings.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		req.Header = c.header
+		resp, err := c.client.Do(req)
+		lost := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+		if !lost || time.Since(time.Unix(0, p.reloaded.Load())) > afterReload {
+			return resp, err
+		}
+	}
 }
 
 // defaultBudget is two attempts less a tenth, of 5 s and of 10 s.

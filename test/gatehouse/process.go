@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -42,6 +43,8 @@ type Process struct {
 	command *exec.Cmd
 	exited  chan struct{}
 	log     *journal
+
+	reloaded atomic.Int64 // when, in Unix nanoseconds; 0: never
 }
 
 type settings struct {
@@ -121,6 +124,7 @@ func (p *Process) reload(t testing.TB, site string) Result {
 	// The old server ends idle connections, perhaps while a call is being written;
 	// net/http repeats no POST.
 	p.client.CloseIdleConnections()
+	p.reloaded.Store(time.Now().UnixNano())
 	return result
 }
 

@@ -24,14 +24,10 @@ func (c *Connector) authenticate(r *http.Request) (string, verdict.Reason) {
 }
 
 // read takes the body within its limits and makes a call of it. The error is a
-// *protocol.Refusal.
+// *protocol.Refusal; the call's step is known even then, if it could be read.
 func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (protocol.Call, error) {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return protocol.Call{}, &protocol.Refusal{Reason: verdict.UnsupportedType, Err: errEncoding}
-	}
-	if strings.ContainsFunc(r.URL.RawQuery, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
-		// HTTP/2 lets it through, and it would split the request line upstream.
-		return protocol.Call{}, &protocol.Refusal{Reason: verdict.Malformed, Err: errQuery}
 	}
 	request := protocol.Request{
 		Method: r.Method, Query: r.URL.RawQuery, Header: r.Header, HeaderClaims: c.Request.ClaimHeader,
@@ -42,7 +38,12 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (p
 			return protocol.Call{}, err
 		}
 	}
-	return c.dialect.Read(request)
+	call, err := c.dialect.Read(request)
+	if err == nil && strings.ContainsFunc(call.Query, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+		// HTTP/2 lets it through, and it would split the request line upstream.
+		err = &protocol.Refusal{Reason: verdict.Malformed, Err: errQuery}
+	}
+	return call, err
 }
 
 var (
@@ -91,7 +92,6 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 
 // normalise settles what the call says and what of it goes upstream.
 func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) {
-	x.step = call.Step
 	x.memorable = c.Cache.RememberSecret || !c.rules.HasSecret(call.Claims)
 	x.sent = call.Claims
 	if c.Messages.Language != "" {

@@ -11,12 +11,13 @@ import (
 // onFault is how a fault leaves, by step.
 type onFault [protocol.StepCount]protocol.Kind
 
-// unreadable is how the answer to a call that cannot be read leaves. It never is a
-// continue: that the person sent too much must not spare them the validator.
-func (o onFault) unreadable(dialect protocol.Dialect) protocol.Kind {
-	kind := o[protocol.StepNone]
+// unreadable is how the answer to a call that cannot be read leaves; its step
+// mostly is not known. It never is a continue: that the person sent too much must
+// not spare them the validator.
+func (o onFault) unreadable(dialect protocol.Dialect, step protocol.Step) protocol.Kind {
+	kind := o[step]
 	if kind == protocol.KindContinue {
-		kind = dialect.OnFault(protocol.StepNone)
+		kind = dialect.Legal(step, dialect.OnFault(step))
 	}
 	return kind
 }

@@ -77,7 +77,7 @@ func (c *Connector) answerRefused(w http.ResponseWriter, r *http.Request, x *exc
 	if errors.As(err, &refusal) {
 		reason = refusal.Reason
 	}
-	kind := c.onFault.unreadable(c.dialect)
+	kind := c.onFault.unreadable(c.dialect, x.step)
 	c.send(w, r, x, c.dialect.Write(kind, protocol.Content{Message: c.say(question{}, message.Fault, "")}))
 	c.metrics.refusal(reason, false)
 	c.metrics.answered(x, kind, fromFault)

@@ -45,6 +45,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 		return c.refuse(w, r, x, verdict.Method)
 	}
 	call, err := c.read(w, r, x)
+	x.step = call.Step
 	if err != nil {
 		return c.answerRefused(w, r, x, err)
 	}

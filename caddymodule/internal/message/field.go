@@ -50,7 +50,7 @@ func WithField(field, text string) string {
 		return text
 	}
 	label := Humanise(field)
-	if label == "" || text == "" {
+	if first, _ := utf8.DecodeRuneInString(label); text == "" || !isWord(first) { // none, or no name
 		return text
 	}
 	if first, _ := utf8.DecodeRuneInString(text); unicode.IsLower(first) {

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -72,6 +73,7 @@ type Connector struct {
 	rules   *claims.Rules
 	judge   judge.Judge
 	texts   *message.Messages
+	shown   []string // names of the claims that messages show
 	door    door
 	onFault onFault
 	state   *state
@@ -202,12 +204,22 @@ func (c *Connector) Provision(ctx caddy.Context) (err error) {
 		return err
 	}
 	if c.Request.Format == formatQuery {
-		c.logger.Warn("claims go into the URL, which reverse_proxy logs when an answer breaks off; filter request>uri as Caddyfile.example does")
+		c.warnOfQuery(site)
 	}
 	c.metrics = newConnectorMetrics(c.Name, c.dialect)
 	// Last, so that an error above leaves nothing behind.
 	c.state, err = acquireState(c, site, ctx.GetMetricsRegistry())
 	return err
+}
+
+// warnOfQuery warns of what a GET upstream brings with it.
+func (c *Connector) warnOfQuery(site site) {
+	c.logger.Warn("format query: claims go into the URL, which reverse_proxy logs when an answer breaks off; filter request>uri as Caddyfile.example does")
+	for _, option := range []string{"request_buffers", "retries", "try_duration"} {
+		if bytes.Contains(site.route, []byte(`"`+option+`":`)) {
+			c.logger.Warn("format query: Caddy sends a GET again with this option, so that the validator may be asked several times for one call; remove it or use another format", zap.String("option", option))
+		}
+	}
 }
 
 func (c *Connector) configure(ctx caddy.Context) (problems []error) {
@@ -245,6 +257,9 @@ func (c *Connector) configureMeaning() (problems []error) {
 	}
 	if c.texts, err = c.Messages.provision(c.dialect); err != nil {
 		problems = append(problems, fmt.Errorf("messages: %w", err))
+	}
+	if c.texts != nil {
+		c.shown = c.texts.Claims()
 	}
 	c.judge.MaxBody = c.MaxResponse
 	if c.judge.Rules, err = newRulebook(c.Verdicts); err != nil {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/spf13/cobra"
 
@@ -66,6 +67,9 @@ func runExplain(cmd *cobra.Command, args []string) error {
 	}
 	c, err := &Connector{Protocol: protocolName}, error(nil)
 	if config != "" {
+		if flags.Changed("protocol") {
+			return fmt.Errorf("--protocol %q: the connector of --config has its own; leave it out", protocolName)
+		}
 		c, err = configured(config, name)
 	} else {
 		err = errors.Join(c.configureMeaning()...)
@@ -141,7 +145,9 @@ func configured(path, name string) (*Connector, error) {
 		delete(raw, "handler")
 		text, _ := json.Marshal(raw) // it was JSON before
 		c := new(Connector)
-		if err = json.Unmarshal(text, c); err == nil && (name == "" || c.Name == name) {
+		problem := caddy.StrictUnmarshalJSON(text, c)
+		err = errors.Join(err, problem)
+		if problem == nil && (name == "" || c.Name == name) {
 			found = append(found, c)
 		}
 		names = append(names, strconv.Quote(c.Name))

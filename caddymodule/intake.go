@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -35,15 +36,29 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (p
 	if r.Method != http.MethodGet {
 		var err error
 		if request.Body, err = c.readBody(w, r, x); err != nil {
-			return protocol.Call{}, err
+			return protocol.Call{Step: guessStep(request.Body)}, err
 		}
 	}
+	guess := guessStep(request.Body) // before Read, which makes the body its own
 	call, err := c.dialect.Read(request)
+	if err != nil {
+		call.Step = guess
+	}
 	if err == nil && strings.ContainsFunc(call.Query, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
 		// HTTP/2 lets it through, and it would split the request line upstream.
 		err = &protocol.Refusal{Reason: verdict.Malformed, Err: errQuery}
 	}
 	return call, err
+}
+
+// guessStep looks for the step before the token in a call that cannot be read. A
+// wrong guess halts a journey; without it a page would leave there, which is
+// ignored, and the user would get the token.
+func guessStep(body []byte) protocol.Step {
+	if bytes.Contains(body, []byte("PreToken")) {
+		return protocol.StepToken
+	}
+	return protocol.StepNone
 }
 
 var (
@@ -78,11 +93,11 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 			x.bodyRead = true
 			return body, nil
 		case errors.As(err, &tooLarge):
-			return nil, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
+			return body, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return nil, &protocol.Refusal{Reason: verdict.SlowSender, Err: errSlow}
+			return body, &protocol.Refusal{Reason: verdict.SlowSender, Err: errSlow}
 		default:
-			return nil, &protocol.Refusal{Reason: verdict.Malformed, Err: errBroken}
+			return body, &protocol.Refusal{Reason: verdict.Malformed, Err: errBroken}
 		}
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]
@@ -134,6 +149,12 @@ func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
 		String(strconv.Itoa(len(x.forward)))
 	for _, line := range x.forward {
 		h.String(line.name).String(line.value)
+	}
+	for _, claim := range c.shown { // even those that go no further
+		h.String(c.rules.Shown(x.sent, claim))
+	}
+	if c.Request.Format != formatJSON { // a form does not tell 17 from "17"; rules do
+		h.Bytes(x.claims.Append(nil))
 	}
 	return h.Bytes(x.body).Sum()
 }

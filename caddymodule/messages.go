@@ -92,7 +92,7 @@ func (m *Messages) readFile() (*message.Catalogue, error) {
 // it, or the connector's own message of the kind.
 func (c *Connector) say(q question, kind message.Kind, text string) string {
 	template := c.texts.Text(kind, q.languages)
-	if text != "" {
+	if text != "" && !c.rules.Reveals(q.sent, text) {
 		template = c.texts.Translate(text, q.languages)
 	}
 	return template.Render(func(claim string) string { return c.rules.Shown(q.sent, claim) })

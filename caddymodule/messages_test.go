@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
@@ -89,5 +90,66 @@ func TestMessagesThatAreRefused(t *testing.T) {
 				assert.ErrorContains(t, err, want)
 			}
 		})
+	}
+}
+
+// What one person reads never comes from another's call, not even through a claim
+// that goes no further.
+func TestNobodyReadsAnothersClaim(t *testing.T) {
+	t.Parallel()
+	refusing := answering(http.StatusUnprocessableEntity, "text/plain", "")
+	for name, tc := range map[string]struct{ options, first, second, never string }{
+		"a name that a rename takes": {
+			"messages {\n invalid \"Sorry {claim.member}, no.\"\n}\nrequest {\n rename loyaltyId member\n}",
+			`{"loyaltyId":"7","member":"Alice"}`, `{"loyaltyId":"7","member":"Bob"}`, "Alice",
+		},
+		"another spelling of what is dropped": {
+			"messages {\n invalid \"Sorry {claim.lastName}, no.\"\n}\nrequest {\n drop surname\n}",
+			`{"lastName":"Alice"}`, `{"lastName":"Bob"}`, "Alice",
+		},
+		"another spelling of a secret": {
+			"messages {\n invalid \"Sorry {claim.lastName}, no.\"\n}\nrequest {\n secret surname\n}",
+			`{"lastName":"Alice"}`, `{"lastName":"Bob"}`, "Alice",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := provisioned(t, "cache\n"+tc.options)
+			serve(t, c, newCall(tc.first), refusing)
+			assert.NotContains(t, serve(t, c, newCall(tc.second), refusing).Body.String(), tc.never)
+		})
+	}
+}
+
+// Validators quote what they refuse (CWE-209).
+func TestATextThatQuotesASecretIsNotShown(t *testing.T) {
+	t.Parallel()
+	c := provisioned(t, "")
+	w := serve(t, c, newCall(`{"profile":{"password":"hunter2"}}`), answering(http.StatusConflict, "text/plain", "Password 'hunter2' is too weak."))
+	assert.JSONEq(t, `{"version":"1.0.0","status":400,"action":"ValidationError","userMessage":"Please check what you entered and try again."}`, w.Body.String())
+}
+
+// A form does not tell 17 from "17", rules do.
+func TestTypesTellCallsApart(t *testing.T) {
+	t.Parallel()
+	c := provisioned(t, "cache\nrequest {\n format form\n}\nverdicts {\n when \"claims.age == 17\" block\n}")
+	next := answering(http.StatusOK, "application/json", `{}`)
+	assert.Contains(t, serve(t, c, newCall(`{"age":"18"}`), next).Body.String(), "Continue")
+	assert.Contains(t, serve(t, c, newCall(`{"age":18}`), next).Body.String(), "Continue")
+	assert.Contains(t, serve(t, c, newCall(`{"age":17}`), next).Body.String(), "ShowBlockPage")
+}
+
+// A block page is ignored before the token.
+func TestUnreadableCallsNeverLeaveAsAPageBeforeTheToken(t *testing.T) {
+	t.Parallel()
+	c := provisioned(t, "on_fault block")
+	for name, body := range map[string]string{
+		"a name twice":    `{"step":"PreTokenIssuance","a":1,"a":2}`,
+		"another name":    `{"step":"PreTokenApplicationClaims",}`,
+		"no step at all":  `{`,
+		"larger than all": `{"a":"` + strings.Repeat("x", defaultMaxSize) + `"}`,
+	} {
+		w := serve(t, c, newCall(body), answering(http.StatusOK, "application/json", `{}`))
+		assert.Equal(t, http.StatusConflict, w.Code, name)
 	}
 }

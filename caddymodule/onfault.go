@@ -13,13 +13,20 @@ type onFault [protocol.StepCount]protocol.Kind
 
 // unreadable is how the answer to a call that cannot be read leaves; its step
 // mostly is not known. It never is a continue: that the person sent too much must
-// not spare them the validator.
+// not spare them the validator. Nor is it a block page where the step may be the
+// one before the token, at which such a page is ignored.
 func (o onFault) unreadable(dialect protocol.Dialect, step protocol.Step) protocol.Kind {
+	if !slices.Contains(dialect.Steps(), step) {
+		step = protocol.StepNone // a guess
+	}
 	kind := o[step]
 	if kind == protocol.KindContinue {
-		kind = dialect.Legal(step, dialect.OnFault(step))
+		kind = dialect.OnFault(step)
 	}
-	return kind
+	if kind == protocol.KindBlock && step == protocol.StepNone {
+		return protocol.KindHalt
+	}
+	return dialect.Legal(step, kind)
 }
 
 // anyStep is the word for every step that has no line of its own.

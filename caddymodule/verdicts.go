@@ -1,10 +1,14 @@
 package caddymodule
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/rulebook"
 )
 
@@ -40,10 +44,18 @@ func (r VerdictRule) String() string {
 
 func newRulebook(rules []VerdictRule) (*rulebook.Book, error) {
 	converted := make([]rulebook.Rule, len(rules))
+	var problems []error
 	for i, r := range rules {
 		converted[i] = rulebook.Rule(r)
+		if r.Message == "" || strings.HasPrefix(r.Message, "=") {
+			continue
+		}
+		if clean, ok := message.Clean(r.Message); !ok || clean != r.Message {
+			problems = append(problems, fmt.Errorf("verdicts: %s: message %q is no text for a person; write a sentence of at most %d characters without markup and internals", r, r.Message, message.MaxLength))
+		}
 	}
-	return rulebook.New(converted)
+	book, err := rulebook.New(converted)
+	return book, errors.Join(append(problems, err)...)
 }
 
 func (c *Connector) unmarshalVerdicts(d *caddyfile.Dispenser) error {

@@ -75,6 +75,14 @@ func NewRules(c Config) (*Rules, error) {
 	for _, claim := range c.Secret {
 		name, _ := plain(claim)
 		r.secret = append(r.secret, name)
+		for alias, target := range c.Aliases {
+			for one, other := range map[string]string{target: alias, alias: target} {
+				if one == claim { // both spellings
+					name, _ := plain(other)
+					r.secret = append(r.secret, name)
+				}
+			}
+		}
 	}
 	return r, errors.Join(problems...)
 }
@@ -184,7 +192,7 @@ func (r *Rules) HasSecret(o Object) bool {
 // name; "" for one that is dropped, so that it tells no calls apart, or secret.
 func (r *Rules) Shown(o Object, claim string) string {
 	want, _ := plain(claim)
-	if r.drop[want] || r.isSecret(want) {
+	if r.drop[want] || r.dropsAlias(claim) || r.isSecret(want) {
 		return ""
 	}
 	for _, m := range o.members {
@@ -193,6 +201,40 @@ func (r *Rules) Shown(o Object, claim string) string {
 		}
 	}
 	return ""
+}
+
+// Reveals reports whether a text holds the value of a secret claim, at whatever
+// depth it was sent: validators quote what they refuse.
+func (r *Rules) Reveals(o Object, text string) bool {
+	for _, m := range o.members {
+		name, _ := plain(m.Name)
+		if r.revealedBy(m.Value, r.isSecret(name), text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Rules) revealedBy(v jsontext.Value, secret bool, text string) bool {
+	const least = 4 // characters; a shorter value is in any text
+	if v[0] != '"' && v[0] != '{' && v[0] != '[' {
+		return secret && len(v) >= least && strings.Contains(text, string(v))
+	}
+	for i := 0; i < len(v); i++ {
+		if v[i] != '"' {
+			continue
+		}
+		end := endOfString(v, i)
+		said, _ := Unquote(v[i:end])
+		if end < len(v) && v[end] == ':' {
+			name, _ := plain(said)
+			secret = r.isSecret(name)
+		} else if secret && len(said) >= least && strings.Contains(text, said) {
+			return true
+		}
+		i = end - 1
+	}
+	return false
 }
 
 // hasSecretWithin looks at the names in a nested value: strings before a colon.

@@ -11,6 +11,9 @@ var echoes = map[string]bool{
 	// Spring, Laravel, ASP.NET, Express.
 	"trace": true, "stacktrace": true, "stack": true, "backtrace": true, "exception": true, "exceptionmessage": true,
 	"exceptiontype": true, "innerexception": true, "messagedetail": true,
+	// The form or the query as it came: Go's r.Form, Python's parse_qs, Laravel's old.
+	"request": true, "body": true, "form": true, "old": true, "submitted": true, "received": true, "given": true,
+	"actual": true, "payload": true, "query": true, "param": true, "parameter": true,
 	// OData, Microsoft's REST guidelines, the contract's own.
 	"innererror": true, "debug": true, "debugmessage": true, "debuginfo": true, "developermessage": true, "moreinfo": true,
 }

@@ -92,7 +92,7 @@ var wholeForm = map[string]bool{"": true, "base": true, "_": true, "__all__": tr
 // mapTexts are the texts of a map from field to errors.
 func mapTexts(n node) []string {
 	var all []string
-	for i, field := range n.names {
+	for i, field := range n.names[:min(len(n.names), mostTexts)] {
 		if isEcho(field) {
 			continue
 		}

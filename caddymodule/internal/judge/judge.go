@@ -137,7 +137,7 @@ func byAction(status int, b body, action node) Finding {
 		return finding(invalid(b, contractText(b)), rule, format)
 	case !action.is("Continue") && !action.is("Allow"):
 		return fault(verdict.UnknownAction, rule, format)
-	case status >= 400:
+	case status >= 400 || b.json.member("status").httpStatus() >= 400:
 		return fault(verdict.Contradiction, rule, format)
 	default:
 		return finding(continues(b), rule, format)
@@ -152,10 +152,16 @@ func contractText(b body) string {
 
 // saysNo reports whether an object under a 2xx is a refusal (rule 14). What
 // design calls `false` and `non-empty` is read as the languages of validators
-// write it: 0 and "false" too, and a status that is a number in a string, which
-// Microsoft's own contract allows.
+// write it: 0 and "false" too, a status in a string, which Microsoft's own contract
+// allows, an error that is true or a number. JSend's `fail` with its data and
+// `error` with its message are recognised as a whole, since `status` alone may be
+// a claim.
 func saysNo(object node) bool {
-	if object.member("status").httpStatus() >= 400 || object.member("success").isFalse() {
+	status := object.member("status")
+	switch {
+	case status.httpStatus() >= 400, object.member("statusCode").httpStatus() >= 400, object.member("success").isFalse():
+		return true
+	case status.is("fail") && object.member("data").isSaid(), status.is("error") && object.member("message").isSaid():
 		return true
 	}
 	for _, name := range []string{"errors", "error"} {
@@ -164,8 +170,10 @@ func saysNo(object node) bool {
 			if !n.isEmpty() {
 				return true
 			}
-		case 't':
-			return true
+		case '0', 't':
+			if !n.isFalse() {
+				return true
+			}
 		}
 	}
 	return false

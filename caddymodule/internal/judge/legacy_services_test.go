@@ -88,7 +88,7 @@ func TestErrorsOfServices(t *testing.T) {
 		"success is false":                           {400, `{"success":false,"message":"Email taken"}`, "invalid Email taken"},
 		"JSend, fail":                                {400, `{"status":"fail","data":{"title":"A title is required","email":"is taken"}}`, "invalid A title is required Email is taken"},
 		"JSend, fail with one message":               {400, `{"status":"fail","data":{"message":"Email taken"}}`, "invalid Email taken"},
-		"JSend, fail under 200 is claims":            {200, `{"status":"fail","data":{"email":"is taken"}}`, `continue {"data":{"email":"is taken"},"status":"fail"}`},
+		"JSend, fail under 200":                      {200, `{"status":"fail","data":{"email":"is taken"}}`, "invalid Email is taken"},
 		"JSend, data beside another status":          {400, `{"status":"error","data":{"email":"hunter2"}}`, "invalid "},
 		"a validator's own words":                    {200, `{"userOK":"Failed","error":"Email taken"}`, "invalid Email taken"},
 		"a JSON text with a byte order mark":         {409, "\xEF\xBB\xBF\"Email taken\"", "invalid Email taken"},

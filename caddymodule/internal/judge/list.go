@@ -14,7 +14,7 @@ func listTexts(n node, field string) []string {
 		return nil
 	}
 	var all []string
-	for _, e := range n.elems {
+	for _, e := range n.elems[:min(len(n.elems), mostTexts)] {
 		switch e.kind {
 		case '"':
 			all = append(all, withField(field, e.text))

@@ -132,20 +132,30 @@ func (n node) is(word string) bool {
 	return n.kind == '"' && strings.EqualFold(strings.TrimSpace(n.text), word)
 }
 
+// isFalse reads a flag as the languages of validators write it.
 func (n node) isFalse() bool {
-	return n.kind == 'f' || n.kind == '0' && n.text == "0" || n.is("false")
+	if n.kind == '0' {
+		number, _ := strconv.ParseFloat(n.text, 64)
+		return number == 0
+	}
+	return n.kind == 'f' || n.is("false") || n.is("0") || n.is("no")
 }
 
-// httpStatus is the number that n holds, as a number or as three digits in a
-// string, and 0 where it holds none.
+// httpStatus is the number that n holds, as a number or as digits in a string,
+// and 0 where it holds none.
 func (n node) httpStatus() float64 {
+	text := n.text
 	switch {
 	case n.kind == '0':
-	case n.kind == '"' && len(n.text) == 3 && !strings.ContainsFunc(n.text, func(c rune) bool { return c < '0' || c > '9' }):
+	case n.kind == '"':
+		text = strings.TrimSpace(text)
+		if strings.ContainsFunc(text, func(c rune) bool { return (c < '0' || c > '9') && c != '.' }) {
+			return 0
+		}
 	default:
 		return 0
 	}
-	number, _ := strconv.ParseFloat(n.text, 64) // out of range is an infinity, and a number still
+	number, _ := strconv.ParseFloat(text, 64) // out of range is an infinity, and a number still
 	return number
 }
 

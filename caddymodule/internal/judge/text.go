@@ -40,15 +40,18 @@ func withField(field, text string) string {
 	return message.WithField(field, fitting)
 }
 
+// mostTexts is how many texts of a list or a map are looked at: what does not fit
+// into a message anyway need not be cleaned.
+const mostTexts = 32
+
 // clean makes one text of many: each one fit to be shown, each once.
 func clean(candidates []string) string {
-	const most = 32 // what does not fit into a message anyway need not be cleaned
-	usable := make([]string, 0, min(len(candidates), most))
+	usable := make([]string, 0, min(len(candidates), mostTexts))
 	for _, c := range candidates {
 		if text, ok := fit(c); ok {
 			usable = append(usable, text)
 		}
-		if len(usable) == most {
+		if len(usable) == mostTexts {
 			break
 		}
 	}

@@ -2,6 +2,8 @@ package message
 
 import (
 	_ "embed" // defaults.json
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -75,6 +77,26 @@ func NewMessages(configured Texts, file *Catalogue) *Messages {
 	}
 	m.unsaid = m.compose(nil)
 	return m
+}
+
+// Claims are the names of all claims that any of the texts shows, sorted. Callers
+// that remember what [Template.Render] gave have to tell calls apart by them.
+func (m *Messages) Claims() []string {
+	names := make(map[string]bool)
+	for _, t := range m.configured {
+		t.claims(names)
+	}
+	if m.file != nil {
+		for _, e := range m.file.editions {
+			for _, t := range e.own {
+				t.claims(names)
+			}
+			for _, t := range e.known {
+				t.claims(names)
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // Text is the connector's own message of the kind.

@@ -77,7 +77,18 @@ var leaks = []leak{
 		"unexpected token at", "expecting property name", "expecting value: line", "expecting ',' delimiter", "extra data: line",
 		"unterminated string starting at", "translation missing:",
 	}, nil},
-	{"parser", []string{`{"`, `{'`, `{\"`}, regexp.MustCompile(`\{\\?["'][^"']{1,64}\\?["']\s*:`)},
+	{"parser", []string{"{"}, regexp.MustCompile(`\{\s*\\?["'][^"']{1,64}\\?["']\s*:`)},
+	{"parser", []string{
+		"cannot destructure property", "' object is not ", "unsupported operand type",
+		"no implicit conversion of", "buffering timed out", "allowed memory size of", "maximum execution time of",
+		"was not in a correct format", "parsing time \"", "illegal base64 data", "invalid input syntax for type",
+		"too long for type character", "doesn't have a default value", "remote server returned an error", "wrongtype ",
+		"noauth ", "misconf ", "aadsts", "ldaperr", "arn:aws:", "access denied for user '", "password authentication failed",
+		"unknown database '", "cannot open database ", "accepting tcp/ip connections", "prisma.", "req.body",
+	}, nil},
+	{"parser", []string{"is not a function", "is undefined"}, regexp.MustCompile(`[\w$]\.[\w$]+ is (?:not a function|undefined)`)},
+	{"SQL", []string{"key (", "table '"}, regexp.MustCompile(`(?i)\bkey \([\w, ]+\)=\(|\btable '[\w.]+' doesn't exist`)},
+	{"secret", []string{"${", "/secrets/", ",dc="}, regexp.MustCompile(`\$\{[\w.]+\}|/secrets/[\w-]+|(?i),dc=\w`)},
 
 	{"SQL", []string{"select"}, regexp.MustCompile(
 		`\bSELECT\s+(?:(?:DISTINCT|ALL|TOP \S+)\s+)?[^\s,]+(?:\s+AS\s+\S+)?(?:\s*,\s*[^\s,]+(?:\s+AS\s+\S+)?)*\s+FROM\b` +

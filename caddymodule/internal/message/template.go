@@ -64,6 +64,15 @@ func ParseTemplate(text string) (Template, error) {
 // literal is a template of a text that is no template: braces are braces.
 func literal(text string) Template { return Template{bare: text} }
 
+// claims adds the names of the claims that it shows.
+func (t Template) claims(names map[string]bool) {
+	for _, p := range t.parts {
+		if p.claim != "" {
+			names[p.claim] = true
+		}
+	}
+}
+
 // NeedsClaims reports whether what Render gives depends on claims. They are
 // personal, so the result is too.
 func (t Template) NeedsClaims() bool { return len(t.parts) > 0 }

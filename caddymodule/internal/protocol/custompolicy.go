@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
@@ -49,12 +50,16 @@ func (CustomPolicy) Legal(_ Step, k Kind) Kind { return k }
 
 // Leaving implements Dialect. Nothing is required of a policy's answer and no
 // name is reserved in it; an empty list makes the token's issuance fail, so it
-// is omitted, as null is.
+// is omitted, as null is. An `action` that refuses cannot leave: a rule of the
+// connector's own has overruled it.
 func (CustomPolicy) Leaving(_ Step, o claims.Object) (claims.Object, []Dropped) {
 	members := make([]claims.Member, 0, o.Len())
 	var dropped []Dropped
 	for name, value := range o.All() {
+		text, _ := claims.Unquote(value)
 		switch {
+		case isOneOf(name, "action") && isOneOf(strings.TrimSpace(text), "ShowBlockPage", "ValidationError"):
+			dropped = append(dropped, Dropped{name, "it says no where the answer says yes"})
 		case value.Kind() == 'n':
 			dropped = append(dropped, Dropped{name, "null"})
 		case len(value) == len("[]") && value.Kind() == '[':

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,11 +79,12 @@ func (UserFlow) Legal(s Step, k Kind) Kind {
 	}
 }
 
-// reservedInUserFlow are the contract's own members beside version and action, in
-// lower case: a serialiser that writes "Action" means the same.
-var reservedInUserFlow = map[string]bool{
-	"status": true, "usermessage": true, "code": true,
-	"requestid": true, "developermessage": true, "moreinfo": true,
+// reservedInUserFlow are the contract's own members beside version and action. In
+// any letter case: a serialiser that writes "Status" means the same.
+var reservedInUserFlow = []string{"status", "userMessage", "code", "requestId", "developerMessage", "moreInfo"}
+
+func isOneOf(name string, names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // Leaving implements Dialect. A user flow's attributes are strings, booleans and
@@ -93,14 +95,13 @@ func (UserFlow) Leaving(s Step, o claims.Object) (claims.Object, []Dropped) {
 	var dropped []Dropped
 	drop := func(name, why string) { dropped = append(dropped, Dropped{name, why}) }
 	for name, value := range o.All() {
-		lower := strings.ToLower(name)
 		switch kind := value.Kind(); {
-		case lower == "version" || lower == "action":
+		case isOneOf(name, "version", "action"):
 			continue // the answer has its own
-		case reservedInUserFlow[lower]:
+		case isOneOf(name, reservedInUserFlow...):
 			drop(name, "a member of the contract, no claim")
 			continue
-		case s == StepToken && lower == "email":
+		case s == StepToken && isOneOf(name, "email"):
 			drop(name, "the token's e-mail address cannot be overridden")
 			continue
 		case kind == 'n':

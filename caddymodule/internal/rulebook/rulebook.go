@@ -5,17 +5,20 @@
 //
 // Rules are compiled and type-checked when they are loaded; [New] reports every
 // problem at once, with the text of the rule. At run time each evaluation is
-// bounded in cost. A rule that asks for a member that the answer does not have
-// does not apply; one that costs too much is an error, so that it can fail closed.
+// bounded in cost and time. A rule that asks for a member that the answer does not
+// have does not apply; one that cannot be evaluated otherwise, or costs too much,
+// is an error, so that it can fail closed.
 //
 // CEL is the Common Expression Language (cel.dev), which Caddy carries too.
 package rulebook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/ext"
@@ -46,8 +49,8 @@ type Rule struct {
 type Input struct {
 	Status int
 	Header map[string]string // names in lower case, lines joined by ", "
-	Body   any               // parsed JSON, or nil
-	Text   string            // of the body
+	Body   any               // parsed JSON; nil, which rules see as {}, where there is none
+	Text   string            // of the body; rules see the first 16 KiB
 	Step   string            // of the sign-up, "none" where the call has none
 	Claims map[string]any    // of the call, under the upstream's names
 }
@@ -73,6 +76,9 @@ type compiled struct {
 // maxCost bounds one evaluation, in CEL's own units: about as many steps. The
 // longest sensible rule over a body of 64 KiB stays far below.
 const maxCost = 200_000
+
+// maxText bounds the text that rules search, in bytes.
+const maxText = 16 << 10
 
 // maxExpression bounds an expression's text, in bytes.
 const maxExpression = 4096
@@ -155,8 +161,11 @@ func byExpression(env *cel.Env, text string) (func(map[string]any, int) (bool, e
 	}
 	return func(activation map[string]any, _ int) (bool, error) {
 		value, applies, err := evaluate(program, activation)
-		yes, _ := value.(bool)
-		return applies && yes, err
+		yes, isBool := value.(bool)
+		if applies && !isBool {
+			return false, ErrRule
+		}
+		return yes, err
 	}, nil
 }
 
@@ -188,32 +197,52 @@ func program(env *cel.Env, word, text string, want *cel.Type) (cel.Program, erro
 	if got := ast.OutputType(); !got.IsExactType(want) && !got.IsExactType(cel.DynType) {
 		return nil, fmt.Errorf("verdicts: %s %q: this yields %s; write an expression that yields %s", word, text, got, want)
 	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	if err := checkPatterns(ast); err != nil {
+		return nil, fmt.Errorf("verdicts: %s %q: %w", word, text, err)
+	}
+	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost), cel.InterruptCheckFrequency(checkEvery))
 	if err != nil {
 		return nil, fmt.Errorf("verdicts: %s %q: %w", word, text, err)
 	}
 	return program, nil
 }
 
-// ErrCost is the error of an evaluation that was stopped.
-var ErrCost = errors.New("evaluating a verdicts rule costs too much")
+// ErrRule is the error of a rule that could not be evaluated: of types that do not
+// fit, or stopped because of its cost. It has none of CEL's own words, which can
+// quote the answer.
+var ErrRule = errors.New("a verdicts rule cannot be evaluated")
+
+// maxTime bounds one evaluation; CEL looks at it after every so many steps.
+const (
+	maxTime    = 250 * time.Millisecond
+	checkEvery = 100
+)
 
 // evaluate runs a program. applies is false where it asks for what is not there.
 func evaluate(program cel.Program, activation map[string]any) (value any, applies bool, err error) {
-	out, _, err := program.Eval(activation)
-	if err != nil {
-		if strings.Contains(err.Error(), "cost limit exceeded") {
-			return nil, false, ErrCost // not CEL's own words: they can quote the answer
-		}
-		return nil, false, nil //nolint:nilerr // no such member: the rule does not apply
+	ctx, cancel := context.WithTimeout(context.Background(), maxTime)
+	defer cancel()
+	out, _, err := program.ContextEval(ctx, activation)
+	switch {
+	case err == nil:
+		return out.Value(), true, nil
+	case strings.HasPrefix(err.Error(), "no such key"), strings.HasPrefix(err.Error(), "no such attribute"):
+		return nil, false, nil
+	default:
+		return nil, false, ErrRule
 	}
-	return out.Value(), true, nil
 }
 
 // Decide returns what the first rule that applies says, and whether there is one.
 func (b *Book) Decide(in Input) (Decision, bool, error) {
 	if b == nil {
 		return Decision{}, false, nil
+	}
+	if in.Body == nil {
+		in.Body = map[string]any{}
+	}
+	if len(in.Text) > maxText {
+		in.Text = strings.ToValidUTF8(in.Text[:maxText], "")
 	}
 	activation := map[string]any{
 		"status": in.Status, "header": in.Header, "body": in.Body,

@@ -40,8 +40,7 @@ func TestDecide(t *testing.T) {
 		"body, nested":                {rulebook.Rule{When: "!body.nested.ok"}, true, ""},
 		"no such member":              {rulebook.Rule{When: "body.missing == 'E1'"}, false, ""},
 		"a member asked for":          {rulebook.Rule{When: "has(body.missing)"}, false, ""},
-		"of another type":             {rulebook.Rule{When: "body.code > 3"}, false, ""},
-		"no bool":                     {rulebook.Rule{When: "body.code"}, false, ""},
+		"a pattern":                   {rulebook.Rule{When: "body.code.matches('^E[0-9]$')"}, true, ""},
 		"text":                        {rulebook.Rule{When: "text.contains('E1')"}, true, ""},
 		"step":                        {rulebook.Rule{When: "step == 'PreTokenIssuance'"}, false, ""},
 		"claims":                      {rulebook.Rule{When: "claims.country == 'AT'"}, true, ""},
@@ -104,6 +103,9 @@ func TestRefusedAtLoad(t *testing.T) {
 		"no bool":             {rulebook.Rule{When: "status + 1", Verdict: "block"}, []string{"yields int", "yields bool"}},
 		"types":               {rulebook.Rule{When: "status == 'a'", Verdict: "block"}, []string{"no matching overload"}},
 		"message":             {rulebook.Rule{Status: "404", Verdict: "block", Message: "=status"}, []string{"message", "yields int", "yields string"}},
+		"a huge pattern":      {rulebook.Rule{When: "text.matches('(?s).{0,1000}qq$')", Verdict: "block"}, []string{"too large"}},
+		"no constant pattern": {rulebook.Rule{When: "text.matches(step)", Verdict: "block"}, []string{"spelled out"}},
+		"no pattern":          {rulebook.Rule{When: "text.matches('(')", Verdict: "block"}, []string{"missing closing )"}},
 		"a huge expression":   {rulebook.Rule{When: strings.Repeat("true && ", 1000) + "true", Verdict: "block"}, []string{"size"}},
 		"everything together": {rulebook.Rule{Status: "9", Verdict: "x", Message: "="}, []string{`"x"`, `"9"`, "message: the expression is empty"}},
 	} {
@@ -128,7 +130,30 @@ func TestACostlyRuleIsStopped(t *testing.T) {
 	}
 	in.Body = list
 	_, applies, err := book.Decide(in)
-	require.ErrorIs(t, err, rulebook.ErrCost)
+	require.ErrorIs(t, err, rulebook.ErrRule)
 	assert.NotContains(t, err.Error(), "secret")
+	assert.False(t, applies)
+}
+
+// What cannot be evaluated may be the very refusal that the rule is for.
+func TestWhatCannotBeEvaluatedFailsClosed(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"body.code < 50", "body.code", "1 / (status - 404) > 0", "body.list[9] == 'a'"} {
+		book, err := rulebook.New([]rulebook.Rule{{When: when, Verdict: "block"}})
+		require.NoError(t, err, when)
+		_, applies, err := book.Decide(input())
+		require.ErrorIs(t, err, rulebook.ErrRule, when)
+		assert.False(t, applies, when)
+	}
+}
+
+func TestWithoutABodyMembersAreNotThere(t *testing.T) {
+	t.Parallel()
+	book, err := rulebook.New([]rulebook.Rule{{When: "body.code == 'E1'", Verdict: "block"}})
+	require.NoError(t, err)
+	in := input()
+	in.Body = nil
+	_, applies, err := book.Decide(in)
+	require.NoError(t, err)
 	assert.False(t, applies)
 }

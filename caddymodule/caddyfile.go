@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -35,7 +36,11 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		auth {
 //			basic    <username> <credential>
 //			client_certificate {
-//				thumbprint <hex>...
+//				thumbprint       <hex>...
+//				trust_pool       <module> ...
+//				subject          <common name>
+//				issuer           <common name>
+//				forwarded_header <name>
 //			}
 //			unsafe_none
 //		}
@@ -119,8 +124,27 @@ func (c *Connector) unmarshalAuth(d *caddyfile.Dispenser) error {
 
 func (c *ClientCertificate) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, words{
-		"thumbprint": func() error { return list(d, "<hex>...", &c.Thumbprints) },
+		"thumbprint":       func() error { return list(d, "<hex>...", &c.Thumbprints) },
+		"trust_pool":       func() error { return c.unmarshalTrustPool(d) },
+		"subject":          func() error { return arguments(d, "<common name>", &c.Subject) },
+		"issuer":           func() error { return arguments(d, "<common name>", &c.Issuer) },
+		"forwarded_header": func() error { return arguments(d, "<name>", &c.ForwardedHeader) },
 	})
+}
+
+// unmarshalTrustPool reads one of Caddy's modules for certificate authorities, as
+// Caddy's own client_auth does.
+func (c *ClientCertificate) unmarshalTrustPool(d *caddyfile.Dispenser) error {
+	if !d.NextArg() {
+		return d.Errf("trust_pool has no arguments; write `trust_pool file <CA certificate in PEM>` or another module of Caddy's")
+	}
+	name := d.Val()
+	module, err := caddyfile.UnmarshalModule(d, "tls.ca_pool.source."+name)
+	if err != nil {
+		return d.Errf("trust_pool %q: %v", name, err)
+	}
+	c.TrustPoolRaw = caddyconfig.JSONModuleObject(module, "provider", name, nil)
+	return nil
 }
 
 func (r *Request) unmarshal(d *caddyfile.Dispenser) error {

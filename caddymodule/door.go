@@ -51,17 +51,22 @@ func (a *Auth) provision(ctx caddy.Context) (door, error) {
 		return door{}, errors.New("unsafe_none lets anybody in beside the other methods; remove one or the other")
 	}
 	d := door{open: a.UnsafeNone}
-	var problems []error
+	problems := []error{checkVerifyModes(ctx)}
 	if len(a.Basic) > 0 {
 		d.secret = &ConnectorSecret{Accounts: a.Basic}
 		problems = append(problems, d.secret.Provision(ctx))
 	}
 	if a.ClientCertificate != nil {
 		d.certificate = a.ClientCertificate
-		problems = append(problems, d.certificate.Provision(ctx))
+		problems = append(problems, d.certificate.provision(ctx))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return door{}, err
+	}
+	if connector, within := ctx.Module().(*Connector); within && d.certificate != nil {
+		if err := expiries.watch(ctx, connector.Name, d.certificate.certificates); err != nil {
+			return door{}, err
+		}
 	}
 	return d, nil
 }
@@ -81,7 +86,7 @@ func (d door) identify(r *http.Request) (identity string, by method, refused ver
 	}
 	if d.secret != nil {
 		presented := refused
-		if identity, refused = d.secret.identify(r.Context(), r.Header); refused == 0 {
+		if identity, refused = d.secret.identify(r); refused == 0 {
 			return "basic:" + identity, methodBasic, 0
 		}
 		by = methodBasic

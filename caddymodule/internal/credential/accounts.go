@@ -33,7 +33,9 @@ type Accounts struct {
 	fast []fastAccount
 	slow []*slowAccount
 	gate gate
-	key  [sha256.Size]byte // of every tag; lives and dies with these accounts
+	// failures limits wrong passwords, only where there are slow hashes.
+	failures *throttle
+	key      [sha256.Size]byte // of every tag; lives and dies with these accounts
 }
 
 // fastAccount is checked by comparing digests: the secret has so many random
@@ -61,7 +63,7 @@ func NewAccounts(accounts []Account, compare SlowCompare) (*Accounts, error) {
 	if len(accounts) == 0 {
 		return nil, errors.New("no accounts: list at least one username with its credential")
 	}
-	a := &Accounts{gate: processGate()}
+	a := &Accounts{gate: processGate(), failures: processThrottle()}
 	_, _ = rand.Read(a.key[:]) // never fails: see crypto/rand since Go 1.24
 	var problems []error
 	for i, account := range accounts {

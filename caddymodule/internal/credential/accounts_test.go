@@ -50,7 +50,7 @@ func TestNoAccountsAreRefused(t *testing.T) {
 
 	_, err := NewAccounts(nil, SlowCompare{})
 	require.ErrorContains(t, err, "no accounts")
-	assert.Equal(t, Rejected{}, new(Accounts).Verify(t.Context(), "", ""))
+	assert.Equal(t, Rejected{}, new(Accounts).Verify(t.Context(), nobodyKnows, "", ""))
 }
 
 func TestSeveralSecretsOfOneNameAreLiveTogether(t *testing.T) {
@@ -86,7 +86,7 @@ func TestSeveralSecretsOfOneNameAreLiveTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, tc.want, accounts.Verify(t.Context(), tc.username, tc.password))
+			assert.Equal(t, tc.want, accounts.Verify(t.Context(), nobodyKnows, tc.username, tc.password))
 		})
 	}
 }
@@ -97,8 +97,8 @@ func TestUsernamesAreComparedByTheirBytes(t *testing.T) {
 
 	accounts, err := NewAccounts([]Account{{"Andr\u00e9", mustParse(t, "plain:"+canarySecret)}}, SlowCompare{})
 	require.NoError(t, err)
-	assert.Equal(t, Accepted{"Andr\u00e9"}, accounts.Verify(t.Context(), "Andr\u00e9", canarySecret))
-	assert.Equal(t, Rejected{}, accounts.Verify(t.Context(), "Andre\u0301", canarySecret))
+	assert.Equal(t, Accepted{"Andr\u00e9"}, accounts.Verify(t.Context(), nobodyKnows, "Andr\u00e9", canarySecret))
+	assert.Equal(t, Rejected{}, accounts.Verify(t.Context(), nobodyKnows, "Andre\u0301", canarySecret))
 }
 
 // A hash of the empty password is a mistake that would open the door.
@@ -108,7 +108,7 @@ func TestAnEmptyPasswordIsNeverAccepted(t *testing.T) {
 	slow := newFakeHashes()
 	accounts, err := NewAccounts([]Account{{"b2c", mustParse(t, slow.bcrypt(""))}}, slow.compare())
 	require.NoError(t, err)
-	assert.Equal(t, Rejected{}, accounts.Verify(t.Context(), "b2c", ""))
+	assert.Equal(t, Rejected{}, accounts.Verify(t.Context(), nobodyKnows, "b2c", ""))
 	assert.Len(t, slow.take(), 1, "the same work as any other refusal")
 }
 
@@ -125,8 +125,8 @@ func TestAFailingComparerRejectsAndIsReported(t *testing.T) {
 	}, compare)
 	require.NoError(t, err)
 
-	rejected, ok := accounts.Verify(t.Context(), "first", "password").(Rejected)
+	rejected, ok := accounts.Verify(t.Context(), nobodyKnows, "first", "password").(Rejected)
 	require.True(t, ok, "an error is a no, even beside a yes")
 	require.ErrorIs(t, rejected.Err, broken)
-	assert.Equal(t, Accepted{"second"}, accounts.Verify(t.Context(), "second", "password"), "the others still work")
+	assert.Equal(t, Accepted{"second"}, accounts.Verify(t.Context(), nobodyKnows, "second", "password"), "the others still work")
 }

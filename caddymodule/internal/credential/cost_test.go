@@ -26,7 +26,7 @@ func costs(tb testing.TB) []costCase {
 	slow := newFakeHashes()
 	remembered, err := NewAccounts([]Account{{"b2c-user-flows", mustParse(tb, slow.bcrypt(secret))}}, slow.compare())
 	require.NoError(tb, err)
-	require.Equal(tb, Accepted{"b2c-user-flows"}, remembered.Verify(tb.Context(), "b2c-user-flows", secret))
+	require.Equal(tb, Accepted{"b2c-user-flows"}, remembered.Verify(tb.Context(), nobodyKnows, "b2c-user-flows", secret))
 	request := http.Request{Header: http.Header{}}
 	request.SetBasicAuth("b2c-user-flows", secret)
 	certificate := make([]byte, 1200)
@@ -36,9 +36,9 @@ func costs(tb testing.TB) []costCase {
 
 	ctx := tb.Context()
 	return []costCase{
-		{"digest accepted", 0, func() { fast.Verify(ctx, "b2c-user-flows", secret) }},
-		{"digest refused", 0, func() { fast.Verify(ctx, "b2c-user-flows", secret[1:]) }},
-		{"slow hash remembered", 8, func() { remembered.Verify(ctx, "b2c-user-flows", secret) }},
+		{"digest accepted", 0, func() { fast.Verify(ctx, nobodyKnows, "b2c-user-flows", secret) }},
+		{"digest refused", 0, func() { fast.Verify(ctx, nobodyKnows, "b2c-user-flows", secret[1:]) }},
+		{"slow hash remembered", 8, func() { remembered.Verify(ctx, nobodyKnows, "b2c-user-flows", secret) }},
 		{"header", 2, func() { ParseBasic(request.Header) }},
 		{"pin", 0, func() { pins.Match(certificate) }},
 	}

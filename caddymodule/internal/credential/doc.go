@@ -1,5 +1,6 @@
 // Package credential yields the answer to "who calls?": shared secrets checked
-// in constant time, and pins of client certificates.
+// in constant time, and client certificates checked by thumbprint, authority and
+// name, from the connection or from the header of a proxy.
 //
 // # Promises
 //
@@ -9,6 +10,10 @@
 //   - Slow hashes (bcrypt, argon2id) never run on more cores than the process
 //     has, over all connectors together, and never queue for long: an attempt
 //     that cannot start in time is [Busy], not late.
+//   - Wrong passwords against slow hashes are limited by client address, in
+//     bounded memory; what needs no hash is never held up.
+//   - A certificate is verified against the configured authorities, never those
+//     of the system, and is remembered no longer than its chain is valid.
 //   - No secret is kept as text, printed, marshalled or quoted in an error.
 //     See [Secret].
 //   - Every name may have several live secrets and every connector several
@@ -19,7 +24,7 @@
 // What is weak, ambiguous or absurd is refused when the configuration is
 // loaded: bare passwords, short plain secrets, digests of nothing, hash
 // parameters that would exhaust the machine. [ParseBasic] refuses everything
-// that RFC 7617 does not define.
+// that RFC 7617 does not define, and [Forwarded] what its header's form does not.
 //
 // # What to use
 //

@@ -30,7 +30,7 @@ func TestNoMoreHashesAtATimeThanTheGateHolds(t *testing.T) {
 		connectors := []*Accounts{gatedAccounts(t, slow, shared), gatedAccounts(t, slow, shared)}
 		results := make(chan Result, 6)
 		for i := range 6 {
-			go func() { results <- connectors[i%2].Verify(t.Context(), "b2c", "wrong") }()
+			go func() { results <- connectors[i%2].Verify(t.Context(), nobodyKnows, "b2c", "wrong") }()
 		}
 		for left := 6; left > 0; left-- {
 			synctest.Wait()
@@ -67,7 +67,7 @@ func TestBusyWhenTheWaitIsOver(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), tc.patience)
 				defer cancel()
 				start := time.Now()
-				assert.Equal(t, Busy{}, accounts.Verify(ctx, tc.username, tc.password))
+				assert.Equal(t, Busy{}, accounts.Verify(ctx, nobodyKnows, tc.username, tc.password))
 				assert.Equal(t, tc.want, time.Since(start))
 				assert.Empty(t, slow.take(), "nothing was hashed")
 				assert.Len(t, full, 1, "nobody else's place was given away")
@@ -85,7 +85,7 @@ func TestAnEndedContextNeverHashes(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 50 {
-		require.Equal(t, Busy{}, accounts.Verify(ctx, "b2c", "wrong"))
+		require.Equal(t, Busy{}, accounts.Verify(ctx, nobodyKnows, "b2c", "wrong"))
 	}
 	assert.Empty(t, slow.take())
 }
@@ -100,11 +100,11 @@ func TestAFullGateHoldsUpNeitherFastNorRememberedSecrets(t *testing.T) {
 		{"slow", mustParse(t, slow.bcrypt("password"))},
 	}, slow.compare())
 	require.NoError(t, err)
-	require.Equal(t, Accepted{"slow"}, accounts.Verify(t.Context(), "slow", "password"))
+	require.Equal(t, Accepted{"slow"}, accounts.Verify(t.Context(), nobodyKnows, "slow", "password"))
 
 	accounts.gate = make(gate) // no places
-	assert.Equal(t, Accepted{"fast"}, accounts.Verify(t.Context(), "fast", canarySecret))
-	assert.Equal(t, Accepted{"slow"}, accounts.Verify(t.Context(), "slow", "password"))
+	assert.Equal(t, Accepted{"fast"}, accounts.Verify(t.Context(), nobodyKnows, "fast", canarySecret))
+	assert.Equal(t, Accepted{"slow"}, accounts.Verify(t.Context(), nobodyKnows, "slow", "password"))
 }
 
 func TestRightCallsThatQueuedTogetherHashOnce(t *testing.T) {
@@ -116,7 +116,7 @@ func TestRightCallsThatQueuedTogetherHashOnce(t *testing.T) {
 		accounts := gatedAccounts(t, slow, make(gate, 1))
 		results := make(chan Result, 5)
 		for range cap(results) {
-			go func() { results <- accounts.Verify(t.Context(), "b2c", "password") }()
+			go func() { results <- accounts.Verify(t.Context(), nobodyKnows, "b2c", "password") }()
 		}
 		synctest.Wait()
 		slow.block <- struct{}{}
@@ -133,7 +133,7 @@ func TestAPanickingComparerLeavesTheGate(t *testing.T) {
 	own := make(gate, 1)
 	accounts := gatedAccounts(t, newFakeHashes(), own)
 	accounts.slow[0].compare = func(_, _ []byte) (bool, error) { panic("comparer") }
-	assert.Panics(t, func() { accounts.Verify(t.Context(), "b2c", "wrong") })
+	assert.Panics(t, func() { accounts.Verify(t.Context(), nobodyKnows, "b2c", "wrong") })
 	assert.Empty(t, own)
 }
 

@@ -4,13 +4,11 @@ import (
 	"crypto/sha1" //nolint:gosec // Azure shows SHA-1 thumbprints; see Pins.
 	"crypto/sha256"
 	"crypto/subtle"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Pins are thumbprints of the client certificates that may call. List the old
@@ -100,52 +98,4 @@ func (p Pins) Match(der []byte) bool {
 		}
 	}
 	return match == 1
-}
-
-// Refusal is why a certificate was refused.
-type Refusal uint8
-
-// The closed list of refusals. The zero value is no refusal.
-const (
-	NotRefused Refusal = iota
-	CertificateMissing
-	CertificateUnknown
-	CertificateNotYetValid
-	CertificateExpired
-)
-
-// String is the word for logs, metrics and documentation; "" for no refusal.
-func (r Refusal) String() string {
-	switch r {
-	case NotRefused:
-		return ""
-	case CertificateMissing:
-		return "certificate_missing"
-	case CertificateNotYetValid:
-		return "certificate_not_yet_valid"
-	case CertificateExpired:
-		return "certificate_expired"
-	case CertificateUnknown:
-	}
-	return "certificate_unknown" // what a value outside the list is, too
-}
-
-// MatchCertificate tells whether cert has one of the thumbprints and is valid at
-// now, both ends included (RFC 5280 section 4.1.2.5). The identity is "cert:"
-// and the first 8 hex digits of the SHA-256 thumbprint, whichever pin matched;
-// it is empty when cert is refused. A certificate without a pin is unknown even
-// if it has expired, so the other refusals are about certificates of ours.
-func (p Pins) MatchCertificate(cert *x509.Certificate, now time.Time) (identity string, refusal Refusal) {
-	switch {
-	case cert == nil:
-		return "", CertificateMissing
-	case !p.Match(cert.Raw):
-		return "", CertificateUnknown
-	case now.Before(cert.NotBefore):
-		return "", CertificateNotYetValid
-	case now.After(cert.NotAfter):
-		return "", CertificateExpired
-	}
-	sum := sha256.Sum256(cert.Raw)
-	return "cert:" + hex.EncodeToString(sum[:4]), NotRefused
 }

@@ -3,11 +3,9 @@ package credential
 import (
 	"crypto/sha1"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -101,45 +99,4 @@ func TestNoPinMatchesNothing(t *testing.T) {
 	pins, err := ParsePins([]string{long, short})
 	require.NoError(t, err)
 	assert.False(t, pins.Match(nil))
-}
-
-func TestMatchCertificate(t *testing.T) {
-	t.Parallel()
-
-	start, end := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	cert := &x509.Certificate{Raw: []byte("a certificate"), NotBefore: start, NotAfter: end}
-	long, short := thumbprints(cert.Raw)
-	other, _ := thumbprints([]byte("the next certificate"))
-	for name, tc := range map[string]struct {
-		pin     string
-		cert    *x509.Certificate
-		now     time.Time
-		refusal Refusal
-		word    string
-	}{
-		"valid":              {long, cert, start.AddDate(0, 6, 0), NotRefused, ""},
-		"valid by SHA-1":     {short, cert, start.AddDate(0, 6, 0), NotRefused, ""},
-		"first instant":      {long, cert, start, NotRefused, ""},
-		"last instant":       {long, cert, end, NotRefused, ""},
-		"one second early":   {long, cert, start.Add(-time.Second), CertificateNotYetValid, "certificate_not_yet_valid"},
-		"one second late":    {long, cert, end.Add(time.Second), CertificateExpired, "certificate_expired"},
-		"no pin":             {other, cert, start, CertificateUnknown, "certificate_unknown"},
-		"no pin and expired": {other, cert, end.AddDate(1, 0, 0), CertificateUnknown, "certificate_unknown"},
-		"no bytes":           {long, &x509.Certificate{NotBefore: start, NotAfter: end}, start, CertificateUnknown, "certificate_unknown"},
-		"no certificate":     {long, nil, start, CertificateMissing, "certificate_missing"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pins, err := ParsePins([]string{tc.pin})
-			require.NoError(t, err)
-			identity, refusal := pins.MatchCertificate(tc.cert, tc.now)
-			assert.Equal(t, tc.refusal, refusal)
-			assert.Equal(t, tc.word, refusal.String())
-			if tc.refusal == NotRefused {
-				assert.Equal(t, "cert:"+long[:8], identity)
-			} else {
-				assert.Empty(t, identity)
-			}
-		})
-	}
 }

@@ -122,7 +122,7 @@ func TestTheSlowHashesAreTheSameOnEveryRefusedPath(t *testing.T) {
 				rapid.OneOf(names, rapid.SampledFrom([]string{"", "nobody"})).Draw(t, "as"),
 				rapid.OneOf(words, rapid.Just("wrong")).Draw(t, "with"),
 			}
-			result := verifier.Verify(t.Context(), attempt.username, attempt.password)
+			result := verifier.Verify(t.Context(), nobodyKnows, attempt.username, attempt.password)
 			compared := slow.take()
 			kind, isRight := right[attempt]
 			switch {
@@ -148,12 +148,12 @@ func TestOtherAccountsDoNotRemember(t *testing.T) {
 	accounts := []Account{{"b2c", mustParse(t, slow.bcrypt("password"))}}
 	before, err := NewAccounts(accounts, slow.compare())
 	require.NoError(t, err)
-	require.Equal(t, Accepted{"b2c"}, before.Verify(t.Context(), "b2c", "password"))
+	require.Equal(t, Accepted{"b2c"}, before.Verify(t.Context(), nobodyKnows, "b2c", "password"))
 	require.Len(t, slow.take(), 1)
 
 	after, err := NewAccounts(accounts, slow.compare())
 	require.NoError(t, err)
-	assert.Equal(t, Accepted{"b2c"}, after.Verify(t.Context(), "b2c", "password"))
+	assert.Equal(t, Accepted{"b2c"}, after.Verify(t.Context(), nobodyKnows, "b2c", "password"))
 	assert.Len(t, slow.take(), 1, "as after a reload")
 	assert.NotEqual(t, before.slow[0].verified.Load(), after.slow[0].verified.Load(), "each has its own key")
 }
@@ -173,7 +173,7 @@ func TestMemoryHoldsOnePasswordAHash(t *testing.T) {
 	for i := range 3 {
 		password := fmt.Sprintf("%072d%d", 0, i)
 		for range 2 {
-			require.Equal(t, Accepted{"b2c"}, accounts.Verify(t.Context(), "b2c", password))
+			require.Equal(t, Accepted{"b2c"}, accounts.Verify(t.Context(), nobodyKnows, "b2c", password))
 		}
 	}
 	assert.Equal(t, 3, compared)
@@ -189,6 +189,6 @@ func TestTheComparerGetsACopyThatIsCleared(t *testing.T) {
 	}
 	accounts, err := NewAccounts([]Account{{"b2c", mustParse(t, bcryptText60)}}, SlowCompare{Bcrypt: keep})
 	require.NoError(t, err)
-	require.Equal(t, Accepted{"b2c"}, accounts.Verify(t.Context(), "b2c", "password"))
+	require.Equal(t, Accepted{"b2c"}, accounts.Verify(t.Context(), nobodyKnows, "b2c", "password"))
 	assert.Equal(t, make([]byte, len("password")), kept)
 }

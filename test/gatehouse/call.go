@@ -65,6 +65,11 @@ func Header(name, value string) CallOption {
 	}
 }
 
+// AddHeader adds a line of a header to those that the call has.
+func AddHeader(name, value string) CallOption {
+	return func(c *call, _ *Process) { c.header.Add(name, value) }
+}
+
 // Method is the method of the call. Default: POST.
 func Method(method string) CallOption { return func(c *call, _ *Process) { c.method = method } }
 

@@ -49,6 +49,7 @@ type Process struct {
 
 type settings struct {
 	clientAuth string
+	servers    string
 	env        []string
 	http2      bool
 }
@@ -61,6 +62,14 @@ type Option func(*settings)
 func RequestClientCertificate() Option {
 	return func(s *settings) { s.clientAuth = "client_auth {\n mode request\n }\n" }
 }
+
+// ClientAuth is the block client_auth of the TLS listener.
+func ClientAuth(lines string) Option {
+	return func(s *settings) { s.clientAuth = "client_auth {\n" + lines + "\n }\n" }
+}
+
+// Servers adds lines to the global option servers.
+func Servers(lines string) Option { return func(s *settings) { s.servers = lines } }
 
 // Env adds a variable to the environment of the process.
 func Env(name, value string) Option {
@@ -160,6 +169,7 @@ func (p *Process) writeCaddyfile(t testing.TB, site string) {
 	grace_period 1s
 	servers {
 		protocols h1 h2
+		%s
 	}
 }
 http://%s {
@@ -173,7 +183,7 @@ https://%s {
 	}
 	%s
 }
-`, p.admin, p.metrics, p.site, p.certFile, p.keyFile, p.settings.clientAuth, site)
+`, p.admin, p.settings.servers, p.metrics, p.site, p.certFile, p.keyFile, p.settings.clientAuth, site)
 	require.NoError(t, os.WriteFile(p.caddyfile, []byte(text), 0o600))
 }
 

@@ -2,7 +2,7 @@
 tool := go tool -modfile=test/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt fuzz legacy-matrix ci
+.PHONY: help build test race lint fmt fuzz legacy-matrix tls-scan ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ fuzz: ## fuzz each target for 20 seconds
 
 legacy-matrix: ## start real frameworks and print what their users read
 	test/legacy/run
+
+tls-scan: ## scan the shipped TLS settings with sslscan and testssl.sh
+	test/tls/scan
 
 ci: ## run every check that a change must pass
 	.ci/run

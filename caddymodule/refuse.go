@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -51,6 +52,18 @@ func leaveBody(w http.ResponseWriter, r *http.Request, limit int64) {
 	default:
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(unreadPatience))
 	}
+}
+
+// drain reads on after the answer to a call whose body was not read, for a moment:
+// a connection that is closed with bytes unread is reset, and the caller, who still
+// sends, loses the answer. Only for callers who are authenticated.
+func drain(w http.ResponseWriter, r *http.Request) {
+	const patience, most = 500 * time.Millisecond, 8 << 20
+	if r.ProtoMajor != 1 || r.ContentLength == 0 || r.Header["Expect"] != nil {
+		return
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
+	_, _ = io.CopyN(io.Discard, r.Body, most)
 }
 
 // flush sends the answer while its read deadline holds: Caddy sets its own when

@@ -110,6 +110,7 @@ func (c *Connector) send(w http.ResponseWriter, r *http.Request, x *exchange, a 
 	leaveBody(w, r, c.Request.MaxSize)
 	write(w, a)
 	flush(w)
+	drain(w, r)
 }
 
 // The headers that every answer has. The slices are shared and never changed.

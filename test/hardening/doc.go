@@ -1,0 +1,9 @@
+// Package hardening has a test for each question that a security reviewer asks
+// of a service at the edge, named TestQ and the question's number. The comment of
+// each says the question, why it is asked (a weakness, a report, a clause) and
+// the answer.
+//
+// `go test -list TestQ ./test/hardening/ ./test/tls/` is the list of what is
+// answered here. SECURITY.md names the test behind each of its statements, and a
+// test here checks that each of them exists.
+package hardening

@@ -37,10 +37,10 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (p
 	if r.Method != http.MethodGet {
 		var err error
 		if request.Body, err = c.readBody(w, r, x); err != nil {
-			return protocol.Call{Step: guessStep(request.Body)}, err
+			return protocol.Call{Step: c.guessStep(request.Body)}, err
 		}
 	}
-	guess := guessStep(request.Body) // before Read, which makes the body its own
+	guess := c.guessStep(request.Body) // before Read, which makes the body its own
 	call, err := c.dialect.Read(request)
 	if err != nil {
 		call.Step = guess
@@ -55,8 +55,8 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (p
 // guessStep looks for the step before the token in a call that cannot be read. A
 // wrong guess halts a journey; without it a page would leave there, which is
 // ignored, and the user would get the token.
-func guessStep(body []byte) protocol.Step {
-	if bytes.Contains(body, []byte("PreToken")) {
+func (c *Connector) guessStep(body []byte) protocol.Step {
+	if slices.Contains(c.dialect.Steps(), protocol.StepToken) && bytes.Contains(body, []byte("PreToken")) {
 		return protocol.StepToken
 	}
 	return protocol.StepNone

@@ -16,9 +16,6 @@ type onFault [protocol.StepCount]protocol.Kind
 // not spare them the validator. Nor is it a block page where the step may be the
 // one before the token, at which such a page is ignored.
 func (o onFault) unreadable(dialect protocol.Dialect, step protocol.Step) protocol.Kind {
-	if !slices.Contains(dialect.Steps(), step) {
-		step = protocol.StepNone // a guess
-	}
 	kind := o[step]
 	if kind == protocol.KindContinue {
 		kind = dialect.OnFault(step)

@@ -90,10 +90,13 @@ func (c *Connector) answerRefused(w http.ResponseWriter, r *http.Request, x *exc
 	if errors.As(err, &refusal) {
 		reason = refusal.Reason
 	}
+	c.metrics.refusal(reason, false) // before the answer: who reads it finds it counted
 	kind := c.onFault.unreadable(c.dialect, x.step)
 	c.send(w, r, x, c.dialect.Write(kind, protocol.Content{Message: c.say(question{}, message.Fault, "")}))
-	c.metrics.refusal(reason, false)
 	c.metrics.answered(x, kind, fromFault)
 	c.logRefusal(r, x, reason, err)
+	if !x.bodyRead {
+		drain(w, r)
+	}
 	return nil
 }

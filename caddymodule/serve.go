@@ -97,6 +97,9 @@ func (c *Connector) answer(w http.ResponseWriter, r *http.Request, x *exchange, 
 	c.send(w, r, x, l.answer)
 	c.metrics.call(x, l, from)
 	c.logCall(x, l, from)
+	if !x.bodyRead {
+		drain(w, r)
+	}
 	return nil
 }
 
@@ -110,7 +113,6 @@ func (c *Connector) send(w http.ResponseWriter, r *http.Request, x *exchange, a 
 	leaveBody(w, r, c.Request.MaxSize)
 	write(w, a)
 	flush(w)
-	drain(w, r)
 }
 
 // The headers that every answer has. The slices are shared and never changed.

@@ -169,11 +169,16 @@ func (p *Process) do(ctx context.Context, c call, path, body string) (*http.Resp
 		}
 		req.Header = c.header
 		resp, err := c.client.Do(req)
-		lost := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
-		if !lost || time.Since(time.Unix(0, p.reloaded.Load())) > afterReload {
+		if !p.lostAtReload(err) {
 			return resp, err
 		}
 	}
+}
+
+// lostAtReload tells whether a request met the old socket.
+func (p *Process) lostAtReload(err error) bool {
+	lost := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+	return lost && time.Since(time.Unix(0, p.reloaded.Load())) < afterReload
 }
 
 // defaultBudget is two attempts less a tenth, of 5 s and of 10 s.

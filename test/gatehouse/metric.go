@@ -34,9 +34,14 @@ type Scrape string
 // Scrape reads the metrics once.
 func (p *Process) Scrape(t testing.TB) Scrape {
 	t.Helper()
-	text, err := p.scrape(t.Context())
-	require.NoError(t, err)
-	return Scrape(text)
+	for {
+		text, err := p.scrape(t.Context())
+		if p.lostAtReload(err) {
+			continue
+		}
+		require.NoError(t, err)
+		return Scrape(text)
+	}
 }
 
 // Sum is the sum of the series of a metric that have the labels.

@@ -50,6 +50,7 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //			drop           <claim>...
 //			keep_case
 //			format         json|form|query
+//			idempotent
 //			secret         <claim>...
 //			claim_header   <name>...
 //			forward_header <name>...
@@ -59,10 +60,15 @@ func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //			attempts <n>
 //			upstream <duration>
 //		}
+//		flights {
+//			max         <n>
+//			max_waiters <n>
+//		}
 //		cache [off] {
-//			ttl         [continue|block|invalid] <duration>
-//			max_entries <n>
-//			max_size    <size>
+//			ttl            [continue|block|invalid] <duration>
+//			stale_if_error <duration>
+//			max_entries    <n>
+//			max_size       <size>
 //			remember_secret
 //		}
 //		verdicts {
@@ -88,6 +94,7 @@ func (c *Connector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"auth":         func() error { return c.unmarshalAuth(d) },
 		"request":      func() error { return c.Request.unmarshal(d) },
 		"timeouts":     func() error { return c.Timeouts.unmarshal(d) },
+		"flights":      func() error { return c.Flights.unmarshal(d) },
 		"cache":        func() error { return c.Cache.unmarshal(d) },
 		"verdicts":     func() error { return c.unmarshalVerdicts(d) },
 		"messages":     func() error { return c.Messages.unmarshal(d) },
@@ -163,7 +170,11 @@ func (r *Request) unmarshal(d *caddyfile.Dispenser) error {
 			r.KeepCase = true
 			return arguments(d, "")
 		},
-		"format":         func() error { return arguments(d, "json|form|query", &r.Format) },
+		"format": func() error { return arguments(d, "json|form|query", &r.Format) },
+		"idempotent": func() error {
+			r.Idempotent = true
+			return arguments(d, "")
+		},
 		"secret":         func() error { return list(d, "<claim>...", &r.Secret) },
 		"claim_header":   func() error { return list(d, "<name>...", &r.ClaimHeader) },
 		"forward_header": func() error { return list(d, "<name>...", &r.ForwardHeader) },
@@ -175,6 +186,13 @@ func (t *Timeouts) unmarshal(d *caddyfile.Dispenser) error {
 		"attempt":  func() error { return duration(d, &t.Attempt) },
 		"attempts": func() error { return number(d, &t.Attempts) },
 		"upstream": func() error { return duration(d, &t.Upstream) },
+	})
+}
+
+func (f *Flights) unmarshal(d *caddyfile.Dispenser) error {
+	return block(d, words{
+		"max":         func() error { return number(d, &f.Max) },
+		"max_waiters": func() error { return number(d, &f.MaxWaiters) },
 	})
 }
 
@@ -190,9 +208,10 @@ func (c *Cache) unmarshal(d *caddyfile.Dispenser) error {
 		return nil
 	}
 	err := block(d, words{
-		"ttl":         func() error { return c.TTL.unmarshal(d) },
-		"max_entries": func() error { return number(d, &c.MaxEntries) },
-		"max_size":    func() error { return size(d, &c.MaxSize) },
+		"ttl":            func() error { return c.TTL.unmarshal(d) },
+		"stale_if_error": func() error { return duration(d, &c.StaleIfError) },
+		"max_entries":    func() error { return number(d, &c.MaxEntries) },
+		"max_size":       func() error { return size(d, &c.MaxSize) },
 		"remember_secret": func() error {
 			c.RememberSecret = true
 			return arguments(d, "")

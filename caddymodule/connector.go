@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -48,6 +46,9 @@ type Connector struct {
 	// How long the identity provider waits and how long the upstream may take.
 	Timeouts Timeouts `json:"timeouts,omitzero"`
 
+	// How many upstream calls there may be at once.
+	Flights Flights `json:"flights,omitzero"`
+
 	// How long verdicts are remembered.
 	Cache Cache `json:"cache,omitzero"`
 
@@ -76,111 +77,13 @@ type Connector struct {
 	shown   []string // names of the claims that messages show
 	door    door
 	onFault onFault
+	site    site
 	state   *state
 	metrics *connectorMetrics
 	logger  *zap.Logger
+
+	shutdown *shutdown
 }
-
-// Request says how a call is read and what of it goes upstream.
-type Request struct {
-	// The largest body of a call, in bytes. A larger one is answered as a fault.
-	// Default: 65536 (64 KiB).
-	MaxSize int64 `json:"max_size,omitempty"`
-
-	// Claims and the names by which the upstream knows them: forwards on the way
-	// in, backwards on the way out. extension_<app id>_X and extension_X are one
-	// claim; configured without the id it leaves with the id that the call had.
-	Rename []Rename `json:"rename,omitempty"`
-
-	// Claims that go no further, and so do not tell calls apart either.
-	Drop []string `json:"drop,omitempty"`
-
-	// Leave the domain of `email` as sent. Default: false, it is lowered.
-	KeepCase bool `json:"keep_case,omitempty"`
-
-	// How claims reach the upstream: "json" (a POST with a JSON body), "form" (a
-	// POST with a form body) or "query" (a GET). Default: json.
-	Format string `json:"format,omitempty"`
-
-	// Headers of a custom policy's GET that are claims (SendClaimsIn Header), in
-	// the spelling that the claims are to have. Caddy drops headers with _ or . in
-	// their names, so such a claim needs a PartnerClaimType without. Default: none.
-	ClaimHeader []string `json:"claim_header,omitempty"`
-
-	// Claims that hold secrets, beside password, oldPassword, newPassword and
-	// reenterPassword, at any depth of a nested body. They reach the upstream to the byte, and nothing of a call that carries one
-	// is remembered. Default: none.
-	Secret []string `json:"secret,omitempty"`
-
-	// Headers of the call that go upstream. Each becomes part of what tells calls
-	// apart. Credentials and hop-by-hop headers are refused here. Default: none.
-	ForwardHeader []string `json:"forward_header,omitempty"`
-}
-
-// Rename is one claim and its name upstream.
-type Rename struct {
-	// The identity provider's name.
-	Claim string `json:"claim"`
-	// The upstream's name.
-	Upstream string `json:"upstream"`
-}
-
-// Timeouts says how long a call may take. The budget, in which every call is
-// answered, is attempts × attempt less a tenth, counted from the arrival of the
-// call that made the validator be asked.
-type Timeouts struct {
-	// How long the identity provider waits for one attempt. Default: 5s for user
-	// flows and 10s for custom policies, as Microsoft has documented since 2025. A JSON
-	// number counts nanoseconds; write "5s".
-	Attempt caddy.Duration `json:"attempt,omitempty"`
-
-	// How often it tries. Default: 2.
-	Attempts int `json:"attempts,omitempty"`
-
-	// How long one upstream call may last, whoever still waits for it. Default:
-	// twice the budget.
-	Upstream caddy.Duration `json:"upstream,omitempty"`
-}
-
-// Cache says how long verdicts are remembered. A fresh verdict answers identical
-// calls for one budget in any case, since such a call is the provider's retry;
-// only Off ends that.
-type Cache struct {
-	// Remember nothing. Calls at the same time still share one upstream call.
-	Off bool `json:"off,omitempty"`
-
-	// How long each kind of verdict is remembered. Default: one budget.
-	TTL TTL `json:"ttl,omitzero"`
-
-	// Remember calls that carry a password or another secret claim too, as a keyed
-	// hash. Default: false.
-	RememberSecret bool `json:"remember_secret,omitempty"`
-
-	// How many verdicts are remembered. Default: 100000.
-	MaxEntries int `json:"max_entries,omitempty"`
-
-	// How much memory they may take, in bytes. Default: 67108864 (64 MiB).
-	MaxSize int64 `json:"max_size,omitempty"`
-}
-
-// TTL is a time for each kind of verdict that is remembered; a fault never is.
-type TTL struct {
-	// Of a continue. Default: one budget, which also is the least.
-	Continue caddy.Duration `json:"continue,omitempty"`
-	// Of a block, likewise.
-	Block caddy.Duration `json:"block,omitempty"`
-	// Of an invalid, likewise.
-	Invalid caddy.Duration `json:"invalid,omitempty"`
-}
-
-// The defaults that are no zero values.
-const (
-	defaultMaxSize     = 64 << 10
-	defaultMaxResponse = 64 << 10
-	defaultAttempts    = 2
-	defaultMaxEntries  = 100_000
-	defaultMaxMemory   = 64 << 20
-)
 
 // CaddyModule returns the Caddy module information.
 func (Connector) CaddyModule() caddy.ModuleInfo {
@@ -192,9 +95,9 @@ func (Connector) CaddyModule() caddy.ModuleInfo {
 
 // Provision sets the connector up. It reports every problem at once.
 func (c *Connector) Provision(ctx caddy.Context) (err error) {
-	site := surroundings(ctx)
+	c.site = surroundings(ctx)
 	if c.Name == "" {
-		c.Name = site.host
+		c.Name = c.site.host
 	}
 	c.logger = ctx.Logger().With(zap.String("connector", c.Name))
 	if err := errors.Join(c.configure(ctx)...); err != nil {
@@ -204,11 +107,14 @@ func (c *Connector) Provision(ctx caddy.Context) (err error) {
 		return err
 	}
 	if c.Request.Format == formatQuery {
-		c.warnOfQuery(site)
+		c.warnOfQuery(c.site)
 	}
 	c.metrics = newConnectorMetrics(c.Name, c.dialect)
+	if c.shutdown, err = watchShutdown(ctx, c.site.patience); err != nil {
+		return err
+	}
 	// Last, so that an error above leaves nothing behind.
-	c.state, err = acquireState(c, site, ctx.GetMetricsRegistry())
+	c.state, err = acquireState(c, c.site, ctx.GetMetricsRegistry())
 	return err
 }
 
@@ -268,60 +174,6 @@ func (c *Connector) configureMeaning() (problems []error) {
 	return problems
 }
 
-func (c *Connector) setDefaults() {
-	setDefault(&c.Request.MaxSize, defaultMaxSize)
-	setDefault(&c.MaxResponse, defaultMaxResponse)
-	setDefault(&c.Timeouts.Attempt, caddy.Duration(c.dialect.Attempt()))
-	setDefault(&c.Timeouts.Attempts, defaultAttempts)
-	setDefault(&c.Timeouts.Upstream, caddy.Duration(2*c.budget()))
-	setDefault(&c.Cache.MaxEntries, defaultMaxEntries)
-	setDefault(&c.Cache.MaxSize, defaultMaxMemory)
-}
-
-func setDefault[N int | int64 | caddy.Duration](field *N, value N) {
-	if *field == 0 {
-		*field = value
-	}
-}
-
-// budget is the time in which a call is answered: a tenth less than the provider
-// waits in all, for the way there and back.
-func (c *Connector) budget() time.Duration {
-	all := time.Duration(c.Timeouts.Attempts) * time.Duration(c.Timeouts.Attempt)
-	return all - all/10
-}
-
-// checkNumbers refuses what nobody can mean: a JSON number without a unit, which
-// counts nanoseconds, or a size beyond any machine.
-func (c *Connector) checkNumbers() (problems []error) {
-	const maxBytes, maxTTL = 1 << 30, 366 * 24 * time.Hour
-	for _, n := range []struct {
-		name            string
-		value, low, top int64
-		say             func(int64) string
-	}{
-		{"request max_size", c.Request.MaxSize, 1, maxBytes, bytesText},
-		{"max_response", c.MaxResponse, 1, maxBytes, bytesText},
-		{"timeouts attempt", int64(c.Timeouts.Attempt), int64(50 * time.Millisecond), int64(10 * time.Minute), durationText},
-		{"timeouts attempts", int64(c.Timeouts.Attempts), 1, 10, numberText},
-		{"timeouts upstream", int64(c.Timeouts.Upstream), int64(50 * time.Millisecond), int64(24 * time.Hour), durationText},
-		{"cache max_entries", int64(c.Cache.MaxEntries), 1, 1 << 30, numberText},
-		{"cache max_size", c.Cache.MaxSize, 1, 1 << 40, bytesText},
-		{"cache ttl continue", int64(c.Cache.TTL.Continue), 0, int64(maxTTL), durationText},
-		{"cache ttl block", int64(c.Cache.TTL.Block), 0, int64(maxTTL), durationText},
-		{"cache ttl invalid", int64(c.Cache.TTL.Invalid), 0, int64(maxTTL), durationText},
-	} {
-		if n.value < n.low || n.value > n.top {
-			problems = append(problems, fmt.Errorf("%s %s is out of range; write a value from %s to %s", n.name, n.say(n.value), n.say(n.low), n.say(n.top)))
-		}
-	}
-	return problems
-}
-
-func bytesText(n int64) string    { return strconv.FormatInt(n, 10) + " bytes" }
-func numberText(n int64) string   { return strconv.FormatInt(n, 10) }
-func durationText(n int64) string { return time.Duration(n).String() }
-
 func (c *Connector) claimRules() (*claims.Rules, error) {
 	renames := make([]claims.Rename, len(c.Request.Rename))
 	for i, r := range c.Request.Rename {
@@ -346,6 +198,7 @@ func (c *Connector) Cleanup() error {
 	if c.state == nil { // Provision did not get that far
 		return nil
 	}
+	c.drain()
 	return c.state.release(c)
 }
 

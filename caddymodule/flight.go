@@ -7,9 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/freshness"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/message"
@@ -40,32 +42,34 @@ type upstreamCall struct {
 // balancer may look for an upstream beyond the request's deadline), at
 // timeouts.upstream.
 func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange, next caddyhttp.Handler) {
-	req, rec, cancel := c.snapshot(r, x)
+	req, rec, cancel := c.snapshot(r, x, f.Episode())
 	// A copy: x stays with the client's goroutine.
 	call := x.question
 	began := time.Now()
 	var once sync.Once
-	land := func(finding judge.Finding, status int) {
+	land := func(finding judge.Finding, status int, header http.Header) {
 		once.Do(func() {
 			l := c.landed(call, finding)
 			l.upstream = upstreamCall{status, time.Since(began)}
 			c.metrics.flight(l)
-			c.state.memo.Land(f, l, int64(len(l.answer.Body)), c.keep(call, finding.Verdict))
+			c.state.health.note(l.reason)
+			if l.reason != 0 {
+				c.state.memo.Fail(f, l)
+				return
+			}
+			c.state.memo.Land(f, l, int64(len(l.answer.Body)), c.keeping(call, finding.Verdict, freshness.Of(header)))
 		})
 	}
 	latest := time.AfterFunc(time.Duration(c.Timeouts.Upstream)+lateness, func() {
-		land(judge.Failed(verdict.Timeout), 0)
+		land(judge.Failed(verdict.Timeout), 0, nil)
 	})
 	go func() {
 		defer cancel()
 		defer latest.Stop()
 		finding := c.forward(next, call, req, rec)
-		land(finding, rec.status)
+		land(finding, rec.status, rec.header)
 	}()
 }
-
-// lateness lets a handler that keeps to its deadline report it by itself.
-const lateness = 100 * time.Millisecond
 
 // question is what of a call gives a verdict its form.
 type question struct {
@@ -121,22 +125,28 @@ func (c *Connector) fault(q question, reason verdict.Reason) landed {
 	return c.landed(q, judge.Failed(reason))
 }
 
-// keep is how long the memo remembers: at least one budget, in which the
-// provider may retry; a fault not at all.
-func (c *Connector) keep(q question, v verdict.Verdict) time.Duration {
+// keeping is how long the memo remembers a verdict: at least one budget, in which
+// the provider may retry, unless the validator says that it is true for less. What
+// no caller has heard is for the retry in any case.
+func (c *Connector) keeping(q question, v verdict.Verdict, bound freshness.Bound) memo.Keeping {
 	if c.Cache.Off || !q.memorable {
-		return 0
+		return memo.Keeping{}
 	}
-	var ttl time.Duration
+	var ttl caddy.Duration
 	switch v.(type) {
 	case verdict.Continue:
-		ttl = time.Duration(c.Cache.TTL.Continue)
+		ttl = c.Cache.TTL.Continue
 	case verdict.Block:
-		ttl = time.Duration(c.Cache.TTL.Block)
+		ttl = c.Cache.TTL.Block
 	case verdict.Invalid:
-		ttl = time.Duration(c.Cache.TTL.Invalid)
-	case verdict.Fault:
-		return 0
+		ttl = c.Cache.TTL.Invalid
+	case verdict.Fault: // never remembered
+		return memo.Keeping{}
 	}
-	return max(ttl, c.budget())
+	budget := c.budget()
+	return memo.Keeping{
+		Fresh:   min(max(time.Duration(ttl), budget), bound.Fresh),
+		Stale:   min(time.Duration(c.Cache.StaleIfError), bound.Stale),
+		Unheard: budget,
+	}
 }

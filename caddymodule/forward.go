@@ -19,6 +19,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
 
@@ -67,7 +68,7 @@ func (rec *recorder) FlushError() error { return nil }
 // client's goroutine: Caddy writes to its request when the handler returns. Only
 // what tells calls apart goes along; in particular no address of the caller, for
 // which reverse_proxy would add X-Forwarded-For.
-func (c *Connector) snapshot(r *http.Request, x *exchange) (*http.Request, *recorder, context.CancelFunc) {
+func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode) (*http.Request, *recorder, context.CancelFunc) {
 	// No cause: reverse_proxy tells a timeout by net.Error, and a cause would
 	// hide it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Duration(c.Timeouts.Upstream))
@@ -75,7 +76,7 @@ func (c *Connector) snapshot(r *http.Request, x *exchange) (*http.Request, *reco
 		// Of the URL only what is in the key: an opaque or absolute one is not.
 		Method: http.MethodPost, Host: r.Host, URL: &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: x.query},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: c.headerUp(x), ContentLength: int64(len(x.body)),
+		Header: c.headerUp(x, episode), ContentLength: int64(len(x.body)),
 		// Without GetBody, Go's transport sends nothing a second time when a
 		// kept-alive connection dies: an Idempotency-Key alone would let it.
 		Body: io.NopCloser(bytes.NewReader(x.body)),
@@ -84,6 +85,11 @@ func (c *Connector) snapshot(r *http.Request, x *exchange) (*http.Request, *reco
 		// A GET would be sent again, unless it may have a body: of unknown length,
 		// so that reverse_proxy leaves it there. There is none, and none is sent.
 		req.Method, req.ContentLength = http.MethodGet, -1
+	}
+	if c.Request.Idempotent {
+		body := x.body
+		req.ContentLength = int64(len(body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
 	if r.TLS != nil {
 		req.TLS = &tls.ConnectionState{HandshakeComplete: true} // https, and nothing of the caller's certificate
@@ -112,7 +118,7 @@ func keepGroups(from, to *http.Request) {
 }
 
 // headerUp is the whole header that goes upstream.
-func (c *Connector) headerUp(x *exchange) http.Header {
+func (c *Connector) headerUp(x *exchange, episode memo.Episode) http.Header {
 	header := make(http.Header, len(x.forward)+8)
 	switch c.Request.Format {
 	case formatJSON:
@@ -128,8 +134,8 @@ func (c *Connector) headerUp(x *exchange) http.Header {
 	if languages := acceptLanguage(x.languages.Tags()); languages != "" {
 		header["Accept-Language"] = []string{languages}
 	}
-	if c.Request.Format == formatQuery || len(x.body) > 0 { // else the transport would send it again
-		header["Idempotency-Key"] = []string{x.key.String()}
+	if c.Request.Idempotent || c.Request.Format == formatQuery || len(x.body) > 0 { // else the transport would send it again
+		header["Idempotency-Key"] = []string{episode.String()}
 	}
 	for _, h := range x.forward {
 		header[h.name] = append(header[h.name], h.value)

@@ -182,7 +182,7 @@ func TestSnapshotHasOnlyWhatTellsCallsApart(t *testing.T) {
 		return nil
 	})
 	key := got.Get("Idempotency-Key")
-	assert.Len(t, key, 64)
+	assert.Len(t, key, 32)
 	assert.Equal(t, http.Header{
 		"Accept":          {"application/json"},
 		"Accept-Language": {"de-AT, en;q=0.9"},

@@ -23,11 +23,12 @@ const (
 	fromUpstream source = iota // the call's own flight
 	fromCache                  // a remembered verdict
 	fromFlight                 // another call's flight
+	fromStale                  // a verdict past its time, in place of a fault
 	fromFault                  // no verdict: Gatehouse's own words
 	sourceCount
 )
 
-var sourceNames = [sourceCount]string{"upstream", "cache", "flight", "fault"}
+var sourceNames = [sourceCount]string{"upstream", "cache", "flight", "stale", "fault"}
 
 func (s source) String() string { return sourceNames[s] }
 
@@ -165,7 +166,7 @@ func newConnectorMetrics(name string, dialect protocol.Dialect) *connectorMetric
 			m.auth[by][result] = authentications.WithLabelValues(name, string(by), result)
 		}
 	}
-	for _, cause := range []memo.Cause{memo.CauseExpired, memo.CauseCapacity} {
+	for _, cause := range memo.Causes() {
 		evictions.WithLabelValues(name, string(cause))
 	}
 	return m
@@ -189,7 +190,7 @@ func outcome(v verdict.Verdict) string {
 
 func evictionCounter(name string) func(memo.Cause) {
 	counters := make(map[memo.Cause]prometheus.Counter)
-	for _, cause := range []memo.Cause{memo.CauseExpired, memo.CauseCapacity} {
+	for _, cause := range memo.Causes() {
 		counters[cause] = evictions.WithLabelValues(name, string(cause))
 	}
 	return func(cause memo.Cause) { counters[cause].Inc() }

@@ -36,10 +36,6 @@ func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, x *exchange, 
 	return nil
 }
 
-// unreadPatience is how long an answer waits for the rest of a small body, which
-// lets the connection live on.
-const unreadPatience = 100 * time.Millisecond
-
 // leaveBody sees to it that an answer leaves although the body has not been read.
 // net/http reads up to 256 KiB of it first, so that a sender who stalls would hold
 // back the answer; it does not where the connection is to be closed, nor does it

@@ -57,12 +57,12 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	case seat.Hit:
 		return c.answer(w, r, x, seat.Value, fromCache)
 	case seat.Flight == nil:
-		return c.answer(w, r, x, c.fault(x.question, verdict.Overloaded), fromFault)
+		l, from := standIn(seat, c.fault(x.question, verdict.Overloaded), fromFault)
+		return c.answer(w, r, x, l, from)
 	case seat.Leader:
 		c.launch(seat.Flight, r, x, next)
 		return c.await(w, r, x, seat, fromUpstream)
 	default:
-		defer c.state.memo.Leave(seat.Flight)
 		return c.await(w, r, x, seat, fromFlight)
 	}
 }
@@ -73,27 +73,47 @@ func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, s
 	since := time.Now()
 	budget := time.NewTimer(seat.Deadline.Sub(since))
 	defer budget.Stop()
+	var l landed
+	gone := false
 	select {
 	case <-seat.Flight.Done():
-		x.waiting = time.Since(since)
-		return c.answer(w, r, x, seat.Flight.Value(), from)
+		l = seat.Flight.Value()
 	case <-budget.C:
-		x.waiting = time.Since(since)
-		return c.answer(w, r, x, c.fault(x.question, verdict.Timeout), fromFault)
+		l = c.fault(x.question, verdict.Timeout)
 	case <-r.Context().Done():
+		gone = true
+		l = c.fault(x.question, verdict.Timeout)
+	}
+	c.state.memo.Leave(seat) // before a byte is written: who has hung up hears nothing
+	x.waiting = time.Since(since)
+
+	l, from = standIn(seat, l, from)
+	if gone {
 		// Perhaps only its sending half is closed; with nothing written it would
 		// read an empty 200, which a policy takes for a yes.
-		c.send(w, r, x, c.fault(x.question, verdict.Timeout).answer)
+		c.send(w, r, x, l.answer)
 		c.logAbandoned(x)
 		return nil
 	}
+	return c.answer(w, r, x, l, from)
+}
+
+// standIn puts a stale verdict in the place of a fault, where there is one. The
+// reason stays: the call has failed, whatever its caller reads.
+func standIn(seat memo.Seat[landed], l landed, from source) (landed, source) {
+	if l.reason == 0 {
+		return l, from
+	}
+	stale, found := seat.Stale()
+	if !found {
+		return l, fromFault
+	}
+	stale.reason, stale.upstream = l.reason, l.upstream
+	return stale, fromStale
 }
 
 // answer writes what leaves and keeps the books.
 func (c *Connector) answer(w http.ResponseWriter, r *http.Request, x *exchange, l landed, from source) error {
-	if l.reason != 0 {
-		from = fromFault
-	}
 	c.send(w, r, x, l.answer)
 	c.metrics.call(x, l, from)
 	c.logCall(x, l, from)

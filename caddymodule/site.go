@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -14,8 +15,11 @@ import (
 
 // site is what a connector can know of the route in which it stands.
 type site struct {
-	host  string // the first host name, or "default"
-	route []byte // the configuration of the whole route, less what gives a verdict no meaning
+	host     string        // the first host name, or "default"
+	hosts    []string      // all of them
+	tls      bool          // its listener speaks TLS
+	route    []byte        // the configuration of the whole route, less what gives a verdict no meaning
+	patience time.Duration // how long Caddy waits for requests when the process ends; 0: for ever
 }
 
 // surroundings finds the route that is being provisioned. Caddy sets up one
@@ -37,7 +41,12 @@ func surroundings(ctx caddy.Context) site {
 			}
 			for i, route := range server.Routes {
 				if len(route.HandlersRaw) > 0 {
-					return siteOf(server.Routes, i)
+					found := siteOf(server.Routes, i)
+					found.tls = len(server.TLSConnPolicies) > 0
+					if app.GracePeriod > 0 {
+						found.patience = time.Duration(app.ShutdownDelay + app.GracePeriod)
+					}
+					return found
 				}
 			}
 		}
@@ -47,8 +56,8 @@ func surroundings(ctx caddy.Context) site {
 
 func siteOf(routes caddyhttp.RouteList, at int) site {
 	found := site{host: "default", route: meaningOf(routes[at].HandlersRaw)}
-	if host := firstHost(routes[at].MatcherSets); host != "" {
-		found.host = host
+	if found.hosts = hostsOf(routes[at].MatcherSets); len(found.hosts) > 0 {
+		found.host = found.hosts[0]
 	}
 	// Other routes of the server, and named ones, can run before and behind it.
 	alone := routes[at].Terminal || at == len(routes)-1
@@ -67,8 +76,8 @@ func unlikeAnyOther() []byte {
 	return random
 }
 
-// meaningOf writes the handlers of a route without the credentials and time-outs
-// of connectors, which change no verdict.
+// meaningOf writes the handlers of a route without the credentials, time-outs and
+// bounds of connectors, which change no verdict.
 func meaningOf(handlers []json.RawMessage) []byte {
 	var tree []any
 	for _, raw := range handlers {
@@ -88,6 +97,7 @@ func withoutNeutral(value any) any {
 		if v["handler"] == "api_connector" {
 			delete(v, "auth")
 			delete(v, "timeouts")
+			delete(v, "flights")
 		}
 		for key, member := range v {
 			v[key] = withoutNeutral(member)
@@ -100,15 +110,15 @@ func withoutNeutral(value any) any {
 	return value
 }
 
-func firstHost(sets caddyhttp.MatcherSets) string {
+func hostsOf(sets caddyhttp.MatcherSets) (hosts []string) {
 	for _, set := range sets {
 		for _, matcher := range set {
-			if hosts, isHost := matcher.(*caddyhttp.MatchHost); isHost && len(*hosts) > 0 {
-				return (*hosts)[0]
+			if match, isHost := matcher.(*caddyhttp.MatchHost); isHost {
+				hosts = append(hosts, *match...)
 			}
 		}
 	}
-	return ""
+	return hosts
 }
 
 // digest hashes fields that cannot run into one another.

@@ -13,28 +13,23 @@ import (
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 )
 
-// Bounds of one connector's flights: 1,000 upstream calls at once, each awaited
-// by at most 1,000 calls. Microsoft allows a tenant 200 sign-up requests a
-// second, and a flight lasts some seconds.
-const (
-	maxFlights = 1000
-	maxWaiters = 1000
-)
-
 // state is what of a connector outlives a configuration load.
 type state struct {
 	poolKey   string
 	connector string
 	memo      *memo.Memo[landed]
+	health    health
 
-	mu    sync.Mutex
-	load  *prometheus.Registry // of the configuration load that took it last
-	users map[*Connector]bool  // two, while one configuration replaces another
+	mu     sync.Mutex
+	load   *prometheus.Registry // of the configuration load that took it last
+	users  map[*Connector]bool  // two, while one configuration replaces another
+	newest *Connector           // of the users; nil when there is none
 }
 
 // states are shared between configuration loads: a connector of which nothing but
-// credentials and time-outs has changed keeps its verdicts through a reload. The new configuration is set up
-// before the old one is cleaned up, so a state in use is never lost between them.
+// credentials, time-outs and the bounds of flights has changed keeps its verdicts
+// through a reload. The new configuration is set up before the old one is cleaned
+// up, so a state in use is never lost between them.
 var states = caddy.NewUsagePool()
 
 // acquireState finds or makes the state of c. Two connectors of one load never
@@ -48,7 +43,7 @@ func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, e
 	if err != nil {
 		return nil, fmt.Errorf("writing the configuration of connector %q: %w", c.Name, err)
 	}
-	limits := memo.Limits{MaxEntries: c.Cache.MaxEntries, MaxBytes: c.Cache.MaxSize, MaxFlights: maxFlights, MaxWaiters: maxWaiters}
+	capacity := memo.Capacity{Entries: c.Cache.MaxEntries, Bytes: c.Cache.MaxSize}
 	fingerprint := digest([]byte(c.Name), meaning, site.route, c.Messages.content)
 	for ordinal := 0; ; ordinal++ {
 		poolKey := fingerprint + "/" + strconv.Itoa(ordinal)
@@ -56,7 +51,7 @@ func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, e
 			return &state{
 				poolKey:   poolKey,
 				connector: c.Name,
-				memo:      memo.New[landed](limits, evictionCounter(c.Name)),
+				memo:      memo.New(c.flightLimits(), memo.NewMemory[landed](capacity, evictionCounter(c.Name))),
 				users:     make(map[*Connector]bool),
 			}, nil
 		})
@@ -82,7 +77,21 @@ func (s *state) claim(c *Connector, load *prometheus.Registry) bool {
 	}
 	s.load = load
 	s.users[c] = true
+	s.newest = c
+	s.memo.SetLimits(c.flightLimits())
 	return true
+}
+
+// latest is the connector that uses it now; of two, the one of the configuration
+// that replaces the other.
+func (s *state) latest() *Connector {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newest
+}
+
+func (c *Connector) flightLimits() memo.Limits {
+	return memo.Limits{Flights: c.Flights.Max, Waiters: c.Flights.MaxWaiters}
 }
 
 // options are of the connectors that use it now: whether anybody may call one, and
@@ -100,6 +109,13 @@ func (s *state) options() (unsafe bool, budget time.Duration) {
 func (s *state) release(c *Connector) error {
 	s.mu.Lock()
 	delete(s.users, c)
+	if s.newest == c {
+		s.newest = nil
+	}
+	for remaining := range s.users { // it may be the new configuration that goes, refused
+		s.newest = remaining
+		s.memo.SetLimits(remaining.flightLimits())
+	}
 	s.mu.Unlock()
 	_, err := states.Delete(s.poolKey)
 	return err

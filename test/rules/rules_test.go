@@ -49,9 +49,13 @@ var bans = []struct {
 	{
 		"no test tools in the product",
 		func(imported string) bool {
-			return under(imported, "github.com/stretchr/testify") || under(imported, "pgregory.net/rapid") || under(imported, "testing")
+			return under(imported, "github.com/stretchr/testify") || under(imported, "pgregory.net/rapid") || under(imported, "testing") ||
+				under(imported, module) && strings.HasSuffix(imported, "test")
 		},
-		func(s source) bool { return s.isTest() || under(s.folder, "test") || under(s.folder, "dashboards") },
+		func(s source) bool {
+			// A package such as net/http/httptest is for the tests of others.
+			return s.isTest() || under(s.folder, "test") || under(s.folder, "dashboards") || strings.HasSuffix(s.folder, "test")
+		},
 		"a test library in the binary is size and attack surface for nothing",
 	},
 }

@@ -8,8 +8,12 @@
 //     for and a flight to start, so that there is never a second flight for a key.
 //   - Memory is bounded in entries and in bytes. A value leaves memory within its
 //     time, even if nobody asks for it again.
+//   - A value that is past its time may stand in for a fault for as long as was said
+//     when it came, and for no longer; a newer value ends it.
+//   - What a flight brings when all who waited have hung up is kept for their retry.
 //   - After [Memo.Close] everything still works, but nothing is remembered: a
 //     configuration that was replaced may still have calls to answer.
 //
-// It knows nothing of what a value is.
+// It knows nothing of what a value is. Where values are kept is a [Store]'s matter;
+// [Memory] is the one in this process.
 package memo

@@ -8,8 +8,13 @@ type Flight[V any] struct {
 	done    chan struct{}
 	value   V // written before done is closed
 	key     Key
-	began   time.Time // of the budget; under the Memo's lock
-	waiters int       // under the Memo's lock
+	episode Episode
+
+	// Under the Memo's lock:
+	began   time.Time // of the budget
+	waiters int       // calls that wait beside the one that started it
+	alone   bool      // the one that started it waits no longer
+	purged  bool      // what it brings is not remembered
 }
 
 // Done is closed when the flight has landed.
@@ -17,3 +22,9 @@ func (f *Flight[V]) Done() <-chan struct{} { return f.done }
 
 // Value is what the flight brought; only after Done.
 func (f *Flight[V]) Value() V { return f.value }
+
+// Episode names the flight for the upstream.
+func (f *Flight[V]) Episode() Episode { return f.episode }
+
+// heard tells whether somebody waits for what the flight brings.
+func (f *Flight[V]) heard() bool { return !f.alone || f.waiters > 0 }

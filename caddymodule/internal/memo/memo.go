@@ -1,73 +1,62 @@
 package memo
 
 import (
+	"context"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// Limits bound a Memo.
+// Limits bound the flights of a Memo.
 type Limits struct {
-	MaxEntries int   // remembered values; at least 1
-	MaxBytes   int64 // what they and their bookkeeping take; at least one value's worth
-	MaxFlights int   // flights at once
-	MaxWaiters int   // calls that wait for one flight
+	Flights int // at once
+	Waiters int // calls that wait for one flight
 }
-
-// EntryOverhead is what an entry takes beside its value, in bytes: its key
-// twice, map and list cells, expiry. An estimate that counts for MaxBytes.
-const EntryOverhead = 256
-
-// Cause is why a value was forgotten before anybody asked for it to be.
-type Cause string
-
-// The causes.
-const (
-	CauseExpired  Cause = "expired"
-	CauseCapacity Cause = "capacity"
-)
 
 // Memo remembers values of type V and coalesces the flights that make them.
 type Memo[V any] struct {
-	onEvict func(Cause)
+	store Store[V]
 
-	limits Limits
-
-	mu      sync.Mutex
-	entries *simplelru.LRU[Key, entry[V]]
-	bytes   int64
-	waiters int
-	flights map[Key]*Flight[V]
-	expiry  expiryQueue
-	sweeper *time.Timer
-	closed  bool
+	mu       sync.Mutex
+	limits   Limits
+	flights  map[Key]*Flight[V]
+	waiters  int
+	episodes episodes
 }
 
-type entry[V any] struct {
-	value   V
-	size    int64
-	expires time.Time
+// New returns a Memo that remembers in store, which it closes.
+func New[V any](limits Limits, store Store[V]) *Memo[V] {
+	return &Memo[V]{store: store, limits: limits, flights: make(map[Key]*Flight[V])}
 }
 
-// New returns an empty Memo. onEvict is told of each value that is forgotten; it
-// is called with the Memo locked and must not call back.
-func New[V any](limits Limits, onEvict func(Cause)) *Memo[V] {
-	m := &Memo[V]{onEvict: onEvict, limits: limits, flights: make(map[Key]*Flight[V])}
-	// Only a size below 1 is an error. The Memo evicts by itself, since it
-	// bounds bytes too; the LRU's own bound is never reached.
-	m.entries, _ = simplelru.NewLRU[Key, entry[V]](max(limits.MaxEntries, 1)+1, nil)
-	return m
+// SetLimits changes the limits for what comes from now on.
+func (m *Memo[V]) SetLimits(limits Limits) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.limits = limits
 }
 
 // Seat is the answer to Ask: a value, a place in a flight, or neither when there
-// are too many flights or waiters.
+// are too many flights or waiters. Who has a place in a flight gives it back by
+// Leave.
 type Seat[V any] struct {
 	Value    V
 	Hit      bool       // Value is a remembered one
 	Flight   *Flight[V] // else: what to wait for
 	Leader   bool       // the caller has to make the flight land
 	Deadline time.Time  // until when the call may wait
+
+	stale      V // where there is no hit
+	staleUntil time.Time
+}
+
+// Stale returns the remembered value that is past its time, where it still may
+// stand in for a fault.
+func (s Seat[V]) Stale() (value V, found bool) {
+	if s.staleUntil.IsZero() || !time.Now().Before(s.staleUntil) {
+		return value, false
+	}
+	return s.stale, true
 }
 
 // Ask looks for key, and joins or starts a flight where it is not remembered.
@@ -77,53 +66,137 @@ type Seat[V any] struct {
 // is over is a new try of the person, and has a budget anew, as have all who join
 // after it.
 func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] {
-	now := time.Now()
+	seat, hit := m.recall(key)
+	if hit {
+		return seat
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e, found := m.entries.Get(key); found {
-		if now.Before(e.expires) {
-			return Seat[V]{Value: e.value, Hit: true}
-		}
-		m.forget(key, CauseExpired)
-	}
 	f, flying := m.flights[key]
+	if !flying { // one may have landed since
+		if seat, hit = m.recall(key); hit {
+			return seat
+		}
+	}
 	switch {
-	case !flying && len(m.flights) >= m.limits.MaxFlights:
-		return Seat[V]{}
+	case !flying && len(m.flights) >= m.limits.Flights:
+		return seat
 	case !flying:
-		f = &Flight[V]{done: make(chan struct{}), key: key, began: arrived}
+		f = &Flight[V]{done: make(chan struct{}), key: key, began: arrived, episode: m.episodes.of(key, arrived, budget)}
 		m.flights[key] = f
-		return Seat[V]{Flight: f, Leader: true, Deadline: arrived.Add(budget)}
-	case f.waiters >= m.limits.MaxWaiters:
-		return Seat[V]{}
+		seat.Flight, seat.Leader, seat.Deadline = f, true, arrived.Add(budget)
+		return seat
+	case f.waiters >= m.limits.Waiters:
+		return seat
 	}
 	f.waiters++
 	m.waiters++
-	if now.Sub(f.began) >= budget {
+	if time.Since(f.began) >= budget {
 		f.began = arrived
 	}
-	return Seat[V]{Flight: f, Deadline: f.began.Add(budget)}
+	seat.Flight, seat.Deadline = f, f.began.Add(budget)
+	return seat
 }
 
-// Leave says that a call no longer waits for the flight that it joined.
-func (m *Memo[V]) Leave(f *Flight[V]) {
+// recall is a seat with what is remembered of key.
+func (m *Memo[V]) recall(key Key) (seat Seat[V], hit bool) {
+	r, found := m.store.Find(key)
+	switch {
+	case !found:
+		return seat, false
+	case time.Now().Before(r.Fresh):
+		return Seat[V]{Value: r.Value, Hit: true}, true
+	default:
+		return Seat[V]{stale: r.Value, staleUntil: r.Until}, false
+	}
+}
+
+// Leave says that a call no longer waits for the flight of its seat.
+func (m *Memo[V]) Leave(s Seat[V]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f.waiters--
+	if s.Leader {
+		s.Flight.alone = true
+		return
+	}
+	s.Flight.waiters--
 	m.waiters--
 }
 
-// Land gives the value to all who wait, and remembers it for the time keep; size
-// is what the value takes in bytes. A keep of 0 remembers nothing.
-func (m *Memo[V]) Land(f *Flight[V], value V, size int64, keep time.Duration) {
+// Keeping says how long a value is remembered.
+type Keeping struct {
+	Fresh time.Duration // it answers calls
+	Stale time.Duration // after that it stands in for a fault
+	// Unheard is for a value for which nobody waits any more when it comes: it is
+	// fresh at least so long, for the retry of those who hung up.
+	Unheard time.Duration
+}
+
+// Land gives the value to all who wait and remembers it, in place of what was
+// remembered for its key. size is what the value takes in bytes.
+func (m *Memo[V]) Land(f *Flight[V], value V, size int64, keeping Keeping) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	fresh := keeping.Fresh
+	if !f.heard() {
+		fresh = max(fresh, keeping.Unheard)
+	}
+	if f.purged || fresh <= 0 {
+		m.store.Drop(f.key)
+	} else {
+		now := time.Now()
+		m.store.Keep(f.key, Record[V]{Value: value, Size: size, Fresh: now.Add(fresh), Until: now.Add(fresh + keeping.Stale)})
+	}
+	m.end(f, value)
+}
+
+// Fail gives the value to all who wait. What was remembered for its key stays.
+func (m *Memo[V]) Fail(f *Flight[V], value V) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.end(f, value)
+}
+
+func (m *Memo[V]) end(f *Flight[V], value V) {
 	f.value = value
 	delete(m.flights, f.key)
-	if keep > 0 && !m.closed {
-		m.remember(f.key, entry[V]{value, size + EntryOverhead, time.Now().Add(keep)})
-	}
 	close(f.done)
+}
+
+// Forget forgets all keys whose text begins with prefix, and returns how many
+// there were. What flights for them bring is not remembered either.
+func (m *Memo[V]) Forget(prefix string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, f := range m.flights {
+		f.purged = f.purged || strings.HasPrefix(key.String(), prefix)
+	}
+	return m.store.Forget(prefix)
+}
+
+// Drain waits until no flight is in the air or ctx ends, and reports whether none
+// is left.
+func (m *Memo[V]) Drain(ctx context.Context) bool {
+	for {
+		f := m.anyFlight()
+		if f == nil {
+			return true
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (m *Memo[V]) anyFlight() *Flight[V] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, f := range m.flights {
+		return f
+	}
+	return nil
 }
 
 // Stats are the numbers to watch.
@@ -136,91 +209,11 @@ type Stats struct {
 
 // Stats returns the numbers of this moment.
 func (m *Memo[V]) Stats() Stats {
+	entries, bytes := m.store.Size()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return Stats{m.entries.Len(), m.bytes, len(m.flights), m.waiters}
+	return Stats{entries, bytes, len(m.flights), m.waiters}
 }
 
 // Close forgets everything and remembers nothing from now on.
-func (m *Memo[V]) Close() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.closed = true
-	m.entries.Purge()
-	m.bytes = 0
-	m.expiry = nil
-	if m.sweeper != nil {
-		m.sweeper.Stop()
-	}
-}
-
-func (m *Memo[V]) remember(key Key, e entry[V]) {
-	if e.size > m.limits.MaxBytes { // it would only drive out all others first
-		m.onEvict(CauseCapacity)
-		return
-	}
-	m.entries.Add(key, e)
-	m.bytes += e.size
-	m.shrink()
-	if m.expiry.push(key, e.expires) {
-		m.sweepAt(e.expires)
-	}
-	// Entries that were evicted or replaced leave their place in the queue.
-	if len(m.expiry) > 2*m.entries.Len()+64 {
-		m.expiry.keepIf(func(k Key, expires time.Time) bool {
-			current, found := m.entries.Peek(k)
-			return found && current.expires.Equal(expires)
-		})
-	}
-}
-
-// shrink evicts the least recently used until the limits hold.
-func (m *Memo[V]) shrink() {
-	for m.entries.Len() > m.limits.MaxEntries || m.bytes > m.limits.MaxBytes {
-		key, _, found := m.entries.GetOldest()
-		if !found {
-			return
-		}
-		m.forget(key, CauseCapacity)
-	}
-}
-
-func (m *Memo[V]) forget(key Key, cause Cause) {
-	if e, found := m.entries.Peek(key); found {
-		m.bytes -= e.size
-		m.entries.Remove(key)
-		m.onEvict(cause)
-	}
-}
-
-// sweepAt makes sure that what expires first leaves memory then. It is a timer
-// and no goroutine: while nothing is remembered, nothing runs.
-func (m *Memo[V]) sweepAt(when time.Time) {
-	if m.sweeper == nil {
-		m.sweeper = time.AfterFunc(time.Until(when), m.sweep)
-		return
-	}
-	m.sweeper.Reset(time.Until(when))
-}
-
-// sweepPause lets many values that expire one after another leave together.
-const sweepPause = 100 * time.Millisecond
-
-func (m *Memo[V]) sweep() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := time.Now()
-	for len(m.expiry) > 0 && !now.Before(m.expiry[0].when) {
-		key, when := m.expiry.pop()
-		if e, found := m.entries.Peek(key); found && e.expires.Equal(when) {
-			m.forget(key, CauseExpired)
-		}
-	}
-	if len(m.expiry) > 0 && !m.closed {
-		next := m.expiry[0].when
-		if soonest := now.Add(sweepPause); next.Before(soonest) {
-			next = soonest
-		}
-		m.sweepAt(next)
-	}
-}
+func (m *Memo[V]) Close() { m.store.Close() }

@@ -1,7 +1,7 @@
 package memo
 
 import (
-	"fmt"
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,32 +12,32 @@ import (
 
 const budget = 9 * time.Second
 
-var wide = Limits{MaxEntries: 100, MaxBytes: 1 << 20, MaxFlights: 100, MaxWaiters: 100}
-
 type evictions map[Cause]int
 
-func newMemo(limits Limits) (*Memo[string], evictions) {
+// newMemo has room for three flights with two waiters each, and for all values.
+func newMemo() (*Memo[string], evictions) {
 	counted := evictions{}
-	return New[string](limits, func(c Cause) { counted[c]++ }), counted
+	store := NewMemory[string](Capacity{Entries: 100, Bytes: 1 << 20}, func(c Cause) { counted[c]++ })
+	return New(Limits{Flights: 3, Waiters: 2}, store), counted
 }
 
-func keyOf(n int) Key { return keyer.Start().String(fmt.Sprint(n)).Sum() }
+func ask(m *Memo[string], n int) Seat[string] { return m.Ask(keyOf(n), time.Now(), budget) }
 
-var keyer = NewKeyer()
-
-func store(t *testing.T, m *Memo[string], n int, value string, size int64, keep time.Duration) {
+// learn lets a call bring a value while its caller waits.
+func learn(t *testing.T, m *Memo[string], n int, value string, keeping Keeping) {
 	t.Helper()
-	seat := m.Ask(keyOf(n), time.Now(), budget)
+	seat := ask(m, n)
 	require.True(t, seat.Leader)
-	m.Land(seat.Flight, value, size, keep)
+	m.Land(seat.Flight, value, 1, keeping)
+	m.Leave(seat)
 }
 
 // holds tells what is remembered. It lands what it starts, so that it leaves
 // nothing behind.
 func holds(m *Memo[string], n int) bool {
-	seat := m.Ask(keyOf(n), time.Now(), budget)
+	seat := ask(m, n)
 	if seat.Leader {
-		m.Land(seat.Flight, "", 0, 0)
+		m.Fail(seat.Flight, "")
 	}
 	return seat.Hit
 }
@@ -45,39 +45,39 @@ func holds(m *Memo[string], n int) bool {
 func TestOneFlightForAKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m, _ := newMemo(wide)
-		leader := m.Ask(keyOf(1), time.Now(), budget)
+		m, _ := newMemo()
+		leader := ask(m, 1)
 		assert.True(t, leader.Leader)
 		assert.False(t, leader.Hit)
 		require.NotNil(t, leader.Flight)
 		assert.Equal(t, time.Now().Add(budget), leader.Deadline)
-		other := m.Ask(keyOf(2), time.Now(), budget)
+		other := ask(m, 2)
 		assert.True(t, other.Leader)
 		assert.NotSame(t, leader.Flight, other.Flight)
 
-		got := make(chan string, 3)
-		for range 3 {
-			seat := m.Ask(keyOf(1), time.Now(), budget)
+		got := make(chan string, 2)
+		for range 2 {
+			seat := ask(m, 1)
 			assert.False(t, seat.Leader)
 			assert.False(t, seat.Hit)
 			require.Same(t, leader.Flight, seat.Flight)
 			go func() {
-				defer m.Leave(seat.Flight)
+				defer m.Leave(seat)
 				<-seat.Flight.Done()
 				got <- seat.Flight.Value()
 			}()
 		}
 		synctest.Wait()
-		assert.Equal(t, Stats{Flights: 2, Waiters: 3}, m.Stats())
+		assert.Equal(t, Stats{Flights: 2, Waiters: 2}, m.Stats())
 		assert.Empty(t, got, "nobody is served before the flight lands")
 
-		m.Land(leader.Flight, "verdict", 10, time.Minute)
+		m.Land(leader.Flight, "verdict", 10, Keeping{Fresh: time.Minute})
 		synctest.Wait()
-		for range 3 {
+		for range 2 {
 			assert.Equal(t, "verdict", <-got)
 		}
 		assert.Equal(t, Stats{Entries: 1, Bytes: 10 + EntryOverhead, Flights: 1}, m.Stats())
-		hit := m.Ask(keyOf(1), time.Now(), budget)
+		hit := ask(m, 1)
 		assert.True(t, hit.Hit)
 		assert.Equal(t, "verdict", hit.Value)
 		assert.Nil(t, hit.Flight)
@@ -87,12 +87,109 @@ func TestOneFlightForAKey(t *testing.T) {
 
 func TestLandWithoutKeepingRemembersNothing(t *testing.T) {
 	t.Parallel()
-	m, evicted := newMemo(wide)
-	for _, keep := range []time.Duration{0, -time.Second} {
-		store(t, m, 1, "v", 1, keep)
+	m, evicted := newMemo()
+	for _, keeping := range []Keeping{{}, {Fresh: -time.Second}, {Stale: time.Hour}, {Unheard: time.Hour}} {
+		learn(t, m, 1, "v", keeping)
 		assert.Equal(t, Stats{}, m.Stats())
 	}
 	assert.Empty(t, evicted)
+}
+
+// The provider gives no sign of a retry. What comes when everybody has hung up is
+// for the retry, whatever else is said of keeping.
+func TestWhatNobodyHeardIsKeptForTheRetry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for name, c := range map[string]struct {
+			keeping Keeping
+			want    time.Duration
+		}{
+			"not remembered otherwise":  {Keeping{Unheard: budget}, budget},
+			"remembered for less":       {Keeping{Fresh: time.Second, Unheard: budget}, budget},
+			"remembered for more":       {Keeping{Fresh: time.Minute, Unheard: budget}, time.Minute},
+			"nothing is ever to be":     {Keeping{}, 0},
+			"stale counts from the end": {Keeping{Stale: time.Hour, Unheard: budget}, budget},
+		} {
+			m, _ := newMemo()
+			leader, waiter := ask(m, 1), ask(m, 1)
+			m.Leave(leader)
+			m.Leave(waiter)
+			m.Land(leader.Flight, "v", 1, c.keeping)
+			assert.Equal(t, c.want > 0, holds(m, 1), name)
+			pass(c.want - 1)
+			assert.Equal(t, c.want > 0, holds(m, 1), name)
+			pass(1)
+			assert.False(t, holds(m, 1), name)
+			m.Close()
+		}
+	})
+}
+
+func TestWhoWaitsHears(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]bool{"the leader waits": false, "only a waiter waits": true} {
+		m, _ := newMemo()
+		leader, waiter := ask(m, 1), ask(m, 1)
+		if gone {
+			m.Leave(leader)
+		} else {
+			m.Leave(waiter)
+		}
+		m.Land(leader.Flight, "v", 1, Keeping{Unheard: time.Hour})
+		assert.False(t, holds(m, 1), name)
+	}
+}
+
+func TestAStaleValueStandsByUntilItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, evicted := newMemo()
+		learn(t, m, 1, "old", Keeping{Fresh: time.Second, Stale: time.Minute})
+		fresh := ask(m, 1)
+		assert.True(t, fresh.Hit)
+		_, found := fresh.Stale()
+		assert.False(t, found, "a hit has nothing stale")
+
+		pass(time.Second)
+		leader, waiter := ask(m, 1), ask(m, 1)
+		assert.False(t, leader.Hit)
+		for _, seat := range []Seat[string]{leader, waiter, ask(m, 1), ask(m, 1)} { // the last two are refused
+			stale, found := seat.Stale()
+			assert.True(t, found)
+			assert.Equal(t, "old", stale)
+		}
+		m.Fail(leader.Flight, "fault")
+		assert.False(t, holds(m, 1))
+		stale, found := ask(m, 1).Stale()
+		assert.True(t, found, "a fault leaves it")
+		assert.Equal(t, "old", stale)
+
+		pass(time.Minute - 1)
+		_, found = leader.Stale()
+		assert.True(t, found)
+		pass(1)
+		_, found = leader.Stale()
+		assert.False(t, found, "a call that still waits may use it no longer either")
+		assert.Equal(t, evictions{CauseExpired: 1}, evicted)
+	})
+}
+
+// A verdict that may not be remembered still says that the one before it is no
+// longer true.
+func TestANewValueEndsTheStaleOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, keeping := range []Keeping{{}, {Fresh: time.Second}} {
+			m, _ := newMemo()
+			learn(t, m, 1, "old", Keeping{Fresh: time.Second, Stale: time.Hour})
+			pass(time.Second)
+			learn(t, m, 1, "new", keeping)
+			pass(time.Second)
+			_, found := ask(m, 1).Stale()
+			assert.False(t, found)
+			m.Close()
+		}
+	})
 }
 
 // The retry is answered with the first attempt; who presses again later has a
@@ -100,14 +197,14 @@ func TestLandWithoutKeepingRemembersNothing(t *testing.T) {
 func TestBudgetOfThoseWhoJoin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m, _ := newMemo(wide)
+		m, _ := newMemo()
 		began := time.Now()
-		leader := m.Ask(keyOf(1), time.Now(), budget)
+		leader := ask(m, 1)
 		at := func(when time.Duration) time.Duration {
 			pass(time.Until(began.Add(when)))
-			seat := m.Ask(keyOf(1), time.Now(), budget)
+			seat := ask(m, 1)
 			require.Same(t, leader.Flight, seat.Flight)
-			m.Leave(seat.Flight)
+			m.Leave(seat)
 			return seat.Deadline.Sub(began)
 		}
 		assert.Equal(t, budget, at(0))
@@ -117,8 +214,7 @@ func TestBudgetOfThoseWhoJoin(t *testing.T) {
 		assert.Equal(t, 10*time.Second+budget, at(15*time.Second), "and its retry")
 		assert.Equal(t, 10*time.Second+budget, at(10*time.Second+budget-1))
 		assert.Equal(t, 60*time.Second+budget, at(60*time.Second), "windows do not follow each other without a gap")
-		m.Land(leader.Flight, "v", 1, 0)
-		m.Close()
+		m.Fail(leader.Flight, "v")
 	})
 }
 
@@ -127,51 +223,129 @@ func TestBudgetOfThoseWhoJoin(t *testing.T) {
 func TestNobodyGetsADeadlineThatHasCome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m, _ := newMemo(wide)
-		leader := m.Ask(keyOf(1), time.Now(), budget)
+		m, _ := newMemo()
+		leader := ask(m, 1)
 		pass(budget)
-		seat := m.Ask(keyOf(1), time.Now(), budget)
+		seat := ask(m, 1)
 		require.Same(t, leader.Flight, seat.Flight)
 		assert.True(t, seat.Deadline.After(time.Now()), "joined exactly at the end of the budget: %v left", time.Until(seat.Deadline))
 	})
 }
 
+// The upstream has to know the provider's retry from a later try of the person,
+// also where nothing is remembered.
+func TestEpisodes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := newMemo()
+		episode := func(n int) Episode {
+			seat := ask(m, n)
+			require.True(t, seat.Leader)
+			m.Fail(seat.Flight, "fault")
+			return seat.Flight.Episode()
+		}
+		first := episode(1)
+		assert.NotEqual(t, first, episode(2), "one for each key")
+		assert.Len(t, first.String(), 32)
+		assert.NotContains(t, keyOf(1).String(), first.String())
+		pass(budget - 1)
+		assert.Equal(t, first, episode(1), "within the budget")
+		pass(1)
+		second := episode(1)
+		assert.NotEqual(t, first, second, "a budget later")
+		pass(budget - 1)
+		assert.Equal(t, second, episode(1), "counted from its own first flight")
+	})
+}
+
+func TestEpisodesAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var e episodes
+		began := time.Now()
+		for i := range maxEpisodes + 100 {
+			e.of(keyOf(i), began, budget)
+			assert.LessOrEqual(t, len(e.order), maxEpisodes)
+		}
+		assert.Len(t, e.byKey, maxEpisodes)
+		e.of(keyOf(0), began.Add(budget), budget)
+		assert.Len(t, e.byKey, 1, "what is over is forgotten")
+		assert.Len(t, e.order, 1)
+	})
+}
+
 func TestTooManyFlightsOrWaitersGetNeither(t *testing.T) {
 	t.Parallel()
-	m, _ := newMemo(Limits{MaxEntries: 10, MaxBytes: 1 << 20, MaxFlights: 2, MaxWaiters: 2})
-	store(t, m, 0, "known", 1, time.Hour)
-	first, second := m.Ask(keyOf(1), time.Now(), budget), m.Ask(keyOf(2), time.Now(), budget)
-	assert.Equal(t, Seat[string]{}, m.Ask(keyOf(3), time.Now(), budget), "no third flight")
-	assert.True(t, m.Ask(keyOf(0), time.Now(), budget).Hit, "what is known is still told")
+	m, _ := newMemo()
+	m.SetLimits(Limits{Flights: 2, Waiters: 2})
+	learn(t, m, 0, "known", Keeping{Fresh: time.Hour})
+	first, second := ask(m, 1), ask(m, 2)
+	assert.Equal(t, Seat[string]{}, ask(m, 3), "no third flight")
+	assert.True(t, ask(m, 0).Hit, "what is known is still told")
 
-	waiting := m.Ask(keyOf(1), time.Now(), budget)
-	assert.NotNil(t, m.Ask(keyOf(1), time.Now(), budget).Flight)
-	assert.Equal(t, Seat[string]{}, m.Ask(keyOf(1), time.Now(), budget), "no third waiter")
-	assert.NotNil(t, m.Ask(keyOf(2), time.Now(), budget).Flight, "the bound is for each flight")
+	waiting := ask(m, 1)
+	assert.NotNil(t, ask(m, 1).Flight)
+	assert.Equal(t, Seat[string]{}, ask(m, 1), "no third waiter")
+	assert.NotNil(t, ask(m, 2).Flight, "the bound is for each flight")
 	assert.Equal(t, 3, m.Stats().Waiters)
-	m.Leave(waiting.Flight)
-	assert.NotNil(t, m.Ask(keyOf(1), time.Now(), budget).Flight, "a seat that was left is free")
+	m.Leave(waiting)
+	assert.NotNil(t, ask(m, 1).Flight, "a seat that was left is free")
 
-	m.Land(second.Flight, "v", 1, 0)
-	assert.True(t, m.Ask(keyOf(3), time.Now(), budget).Leader, "a flight that landed makes room")
-	m.Land(first.Flight, "v", 1, 0)
-	assert.True(t, m.Ask(keyOf(1), time.Now(), budget).Leader, "a new flight for a key has its own waiters")
-	assert.NotNil(t, m.Ask(keyOf(1), time.Now(), budget).Flight)
-	m.Close()
+	m.Fail(second.Flight, "v")
+	assert.True(t, ask(m, 3).Leader, "a flight that landed makes room")
+	m.Fail(first.Flight, "v")
+	assert.True(t, ask(m, 1).Leader, "a new flight for a key has its own waiters")
+	assert.NotNil(t, ask(m, 1).Flight)
+}
+
+// Who purges has changed what the validator would say; a flight that has asked it
+// before brings the old.
+func TestForgetHoldsForFlightsToo(t *testing.T) {
+	t.Parallel()
+	m, evicted := newMemo()
+	learn(t, m, 1, "v", Keeping{Fresh: time.Hour})
+	learn(t, m, 2, "v", Keeping{Fresh: time.Hour})
+	flying, other := ask(m, 3), ask(m, 4)
+	assert.Equal(t, 1, m.Forget(keyOf(1).Prefix()))
+	assert.Zero(t, m.Forget(keyOf(3).Prefix()))
+	m.Land(flying.Flight, "old", 1, Keeping{Fresh: time.Hour})
+	m.Land(other.Flight, "v", 1, Keeping{Fresh: time.Hour})
+	for n, want := range map[int]bool{1: false, 2: true, 3: false, 4: true} {
+		assert.Equal(t, want, holds(m, n), "key %d", n)
+	}
+	assert.Equal(t, evictions{CausePurged: 1}, evicted)
+}
+
+func TestDrainWaitsForFlights(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := newMemo()
+		assert.True(t, m.Drain(t.Context()), "nothing flies")
+		first, second := ask(m, 1), ask(m, 2)
+		time.AfterFunc(time.Second, func() { m.Fail(first.Flight, "") })
+		time.AfterFunc(3*time.Second, func() { m.Fail(second.Flight, "") })
+		began := time.Now()
+		short, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		assert.False(t, m.Drain(short))
+		assert.Equal(t, 2*time.Second, time.Since(began))
+		assert.True(t, m.Drain(t.Context()))
+		assert.Equal(t, 3*time.Second, time.Since(began))
+	})
 }
 
 func TestCloseForgetsAndKeepsWorking(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m, _ := newMemo(wide)
-		store(t, m, 1, "v", 1, time.Hour)
-		flying := m.Ask(keyOf(2), time.Now(), budget)
-		joined := m.Ask(keyOf(2), time.Now(), budget)
+		m, _ := newMemo()
+		learn(t, m, 1, "v", Keeping{Fresh: time.Hour})
+		flying, joined := ask(m, 2), ask(m, 2)
 		m.Close()
 		m.Close()
 		assert.Equal(t, Stats{Flights: 1, Waiters: 1}, m.Stats())
-		assert.Same(t, flying.Flight, m.Ask(keyOf(2), time.Now(), budget).Flight, "flights are still shared")
-		m.Land(flying.Flight, "late", 1, time.Hour)
+		again := ask(m, 2)
+		assert.Same(t, flying.Flight, again.Flight, "flights are still shared")
+		m.Land(flying.Flight, "late", 1, Keeping{Fresh: time.Hour})
 		<-joined.Flight.Done()
 		assert.Equal(t, "late", joined.Flight.Value())
 		assert.False(t, holds(m, 1))

@@ -17,7 +17,8 @@ import (
 func TestManyCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	var evicted atomic.Int64
-	m := New[string](Limits{MaxEntries: 8, MaxBytes: 20 * EntryOverhead, MaxFlights: 12, MaxWaiters: 6}, func(Cause) { evicted.Add(1) })
+	store := NewMemory[string](Capacity{Entries: 8, Bytes: 20 * EntryOverhead}, func(Cause) { evicted.Add(1) })
+	m := New(Limits{Flights: 12, Waiters: 6}, store)
 	const keys, workers, calls = 16, 8, 2000
 	var flying [keys]atomic.Int32
 	var all sync.WaitGroup
@@ -35,11 +36,12 @@ func TestManyCallsAtOnce(t *testing.T) {
 					assert.Equal(t, int32(1), flying[n].Add(1), "flights for one key")
 					keep := time.Duration(random.IntN(3)) * time.Millisecond
 					flying[n].Add(-1)
-					m.Land(seat.Flight, want, int64(random.IntN(1000)), keep)
+					m.Land(seat.Flight, want, int64(random.IntN(1000)), Keeping{Fresh: keep})
+					m.Leave(seat)
 				case seat.Flight != nil:
 					<-seat.Flight.Done()
 					assert.Equal(t, want, seat.Flight.Value())
-					m.Leave(seat.Flight)
+					m.Leave(seat)
 				}
 				if random.IntN(500) == 0 {
 					if s := m.Stats(); s.Entries > 8 || s.Bytes > 20*EntryOverhead || s.Bytes < 0 || s.Flights > 12 {

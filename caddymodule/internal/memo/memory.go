@@ -1,0 +1,85 @@
+package memo
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Capacity bounds a Memory.
+type Capacity struct {
+	Entries int   // records; at least 1
+	Bytes   int64 // what they and their bookkeeping take; at least one record's worth
+}
+
+// EntryOverhead is what an entry takes beside its value, in bytes: its key
+// twice, map and list cells, times. An estimate that counts for Capacity.Bytes.
+const EntryOverhead = 256
+
+// Memory is a Store in this process. It is cut into shards with a lock each: of 16
+// callers on two cores a look-up takes each 150 to 185 ns, with one lock for all 220
+// to 250 (BenchmarkFind); more cores wait for one lock longer. The least recently used of a shard gives way to a new record, so that a full
+// Memory holds a few percent less than its Capacity.
+type Memory[V any] struct {
+	shards []*shard[V] // a power of two
+}
+
+// The bounds of sharding: a shard has room for any one answer many times over.
+const (
+	maxShards       = 16
+	minShardEntries = 1024
+	minShardBytes   = 2 << 20
+)
+
+// NewMemory returns an empty Memory. onEvict is told of each record that is
+// forgotten; it is called with a lock held and must not call back.
+func NewMemory[V any](capacity Capacity, onEvict func(Cause)) *Memory[V] {
+	most := min(maxShards, int64(capacity.Entries/minShardEntries), capacity.Bytes/minShardBytes)
+	n := 1 << (bits.Len64(uint64(max(most, 1))) - 1)
+	m := &Memory[V]{shards: make([]*shard[V], n)}
+	for i := range m.shards {
+		m.shards[i] = newShard[V](Capacity{capacity.Entries / n, capacity.Bytes / int64(n)}, onEvict)
+	}
+	return m
+}
+
+// shardOf takes the last bytes of a key: the first are those by which Forget
+// chooses. All are equally random.
+func (m *Memory[V]) shardOf(key Key) *shard[V] {
+	return m.shards[int(binary.LittleEndian.Uint16(key[len(key)-2:]))&(len(m.shards)-1)]
+}
+
+// Find implements Store.
+func (m *Memory[V]) Find(key Key) (Record[V], bool) { return m.shardOf(key).find(key) }
+
+// Keep implements Store.
+func (m *Memory[V]) Keep(key Key, r Record[V]) { m.shardOf(key).keep(key, r) }
+
+// Drop implements Store.
+func (m *Memory[V]) Drop(key Key) { m.shardOf(key).drop(key) }
+
+// Forget implements Store.
+func (m *Memory[V]) Forget(prefix string) (n int) {
+	for _, s := range m.shards {
+		n += s.forgetPrefix(prefix)
+	}
+	return n
+}
+
+// Size implements Store.
+func (m *Memory[V]) Size() (entries int, bytes int64) {
+	for _, s := range m.shards {
+		e, b := s.size()
+		entries, bytes = entries+e, bytes+b
+	}
+	return entries, bytes
+}
+
+// Close implements Store.
+func (m *Memory[V]) Close() {
+	for _, s := range m.shards {
+		s.close()
+	}
+}
+
+// Interface guard
+var _ Store[struct{}] = (*Memory[struct{}])(nil)

@@ -1,0 +1,82 @@
+package memo_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo/storetest"
+)
+
+func TestMemoryIsAStore(t *testing.T) {
+	t.Parallel()
+	for name, law := range storetest.Laws() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				law(t, storetest.Subject{
+					New: func(capacity memo.Capacity, onEvict func(memo.Cause)) memo.Store[string] {
+						return memo.NewMemory[string](capacity, onEvict)
+					},
+					Pass: func(d time.Duration) {
+						<-time.After(d) // the clock of the bubble; no time passes outside it
+						synctest.Wait()
+					},
+					Sweep: 100 * time.Millisecond,
+				})
+			})
+		})
+	}
+}
+
+var keyer = memo.NewKeyer()
+
+// BenchmarkFind is a hit beside others, as a full memo of the default size is
+// asked: run it with -cpu 1,2,4 to see what the locks cost. "one lock" is a memo
+// too small to be cut into shards.
+func BenchmarkFind(b *testing.B) {
+	for name, capacity := range map[string]memo.Capacity{
+		"one lock": {Entries: 1000, Bytes: 64 << 20},
+		"shards":   {Entries: 100_000, Bytes: 64 << 20},
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := memo.NewMemory[[]byte](capacity, func(memo.Cause) {})
+			defer s.Close()
+			keys := make([]memo.Key, 900)
+			for i := range keys {
+				keys[i] = keyer.Start().String(fmt.Sprint(i)).Sum()
+				s.Keep(keys[i], memo.Record[[]byte]{Value: make([]byte, 150), Size: 150, Fresh: time.Now().Add(time.Hour), Until: time.Now().Add(time.Hour)})
+			}
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for i := rand.IntN(len(keys)); pb.Next(); i++ {
+					if _, found := s.Find(keys[i%len(keys)]); !found {
+						b.Error("not found")
+						return
+					}
+				}
+			})
+		})
+	}
+}
+
+// The shards together never hold more than the capacity, however it divides.
+func TestShardsShareTheCapacity(t *testing.T) {
+	t.Parallel()
+	for _, entries := range []int{1, 1023, 1024, 2049, 16_384, 100_001} {
+		s := memo.NewMemory[string](memo.Capacity{Entries: entries, Bytes: 1 << 30}, func(memo.Cause) {})
+		for i := range entries + entries/4 + 1 {
+			s.Keep(keyer.Start().String(fmt.Sprint(i)).Sum(), memo.Record[string]{Until: time.Now().Add(time.Hour)})
+		}
+		have, bytes := s.Size()
+		assert.LessOrEqual(t, have, entries)
+		assert.GreaterOrEqual(t, have, entries*9/10)
+		assert.Equal(t, int64(have)*memo.EntryOverhead, bytes)
+		s.Close()
+	}
+}

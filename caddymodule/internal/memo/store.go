@@ -1,0 +1,49 @@
+package memo
+
+import "time"
+
+// Record is a value and how long it is good for.
+type Record[V any] struct {
+	Value V
+	Size  int64     // of the value, in bytes; bookkeeping is added to it
+	Fresh time.Time // until then it answers calls
+	Until time.Time // until then it may stand in for a fault; not before Fresh
+}
+
+// Store remembers records. It is safe for concurrent use. Package storetest says
+// as tests what is demanded of one.
+type Store[V any] interface {
+	// Find returns the record of key, unless its Until has come.
+	Find(key Key) (r Record[V], found bool)
+
+	// Keep remembers the record in place of what it had for key. Where there is no
+	// room it forgets others first, or the record itself.
+	Keep(key Key, r Record[V])
+
+	// Drop forgets key, because what it had is no longer true.
+	Drop(key Key)
+
+	// Forget forgets all keys whose text ([Key.String]) begins with prefix, and
+	// returns how many there were.
+	Forget(prefix string) int
+
+	// Size is how many records there are and what they take in bytes.
+	Size() (entries int, bytes int64)
+
+	// Close forgets everything. Thereafter nothing is remembered, and everything
+	// still works.
+	Close()
+}
+
+// Cause is why a record was forgotten.
+type Cause string
+
+// The causes.
+const (
+	CauseExpired  Cause = "expired"
+	CauseCapacity Cause = "capacity"
+	CausePurged   Cause = "purged" // by hand
+)
+
+// Causes are all of them.
+func Causes() []Cause { return []Cause{CauseExpired, CauseCapacity, CausePurged} }

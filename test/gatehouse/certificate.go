@@ -46,26 +46,39 @@ func SHA1(certificate tls.Certificate) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// serverCertificate makes a certificate for localhost, writes it to files in
-// folder and returns a pool that trusts it and nothing else.
-func serverCertificate(t testing.TB, folder string) (certFile, keyFile string, trust *x509.CertPool) {
+// ServerCertificate makes a self-signed certificate for a host name and 127.0.0.1,
+// valid from an hour ago for the given time; a negative one has expired.
+func ServerCertificate(t testing.TB, host string, valid time.Duration) tls.Certificate {
 	t.Helper()
-	made := certificate(t, &x509.Certificate{
-		Subject:               pkix.Name{CommonName: "localhost"},
-		DNSNames:              []string{"localhost"},
+	return certificate(t, &x509.Certificate{
+		Subject:               pkix.Name{CommonName: host},
+		DNSNames:              []string{host},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
+		NotBefore:             time.Now().Add(min(-time.Hour, 2*valid)),
+		NotAfter:              time.Now().Add(valid),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
 		IsCA:                  true,
 	})
+}
+
+// WriteCertificate writes a certificate and its key to PEM files.
+func WriteCertificate(t testing.TB, made tls.Certificate, certFile, keyFile string) {
+	t.Helper()
 	key, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
 	require.NoError(t, err)
-	certFile, keyFile = filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key")
 	writePEM(t, certFile, "CERTIFICATE", made.Certificate[0])
 	writePEM(t, keyFile, "PRIVATE KEY", key)
+}
+
+// serverCertificate makes a certificate for localhost, writes it to files in
+// folder and returns a pool that trusts it and nothing else.
+func serverCertificate(t testing.TB, folder string) (certFile, keyFile string, trust *x509.CertPool) {
+	t.Helper()
+	made := ServerCertificate(t, "localhost", time.Hour)
+	certFile, keyFile = filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key")
+	WriteCertificate(t, made, certFile, keyFile)
 	trust = x509.NewCertPool()
 	trust.AddCert(made.Leaf)
 	return certFile, keyFile, trust

@@ -44,7 +44,8 @@ type Process struct {
 	exited  chan struct{}
 	log     *journal
 
-	reloaded atomic.Int64 // when, in Unix nanoseconds; 0: never
+	reloaded   atomic.Int64 // when, in Unix nanoseconds; 0: never
+	terminated bool         // by the test
 }
 
 type settings struct {
@@ -239,6 +240,9 @@ func (p *Process) stop(t testing.TB) {
 	p.client.CloseIdleConnections()
 	select {
 	case <-p.exited:
+		if p.terminated {
+			break
+		}
 		t.Errorf("gatehouse ended by itself: %s\n%s", p.command.ProcessState, p.Logs())
 	default:
 		if !p.end() {

@@ -1,0 +1,56 @@
+package operations_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
+)
+
+// A validator that was asked finishes what it does, although everybody has hung up
+// and the process ends: within the grace period, which is 1 s here.
+func TestFlightsLandBeforeTheProcessEnds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		takes    time.Duration
+		finishes bool
+	}{
+		"within the grace period": {500 * time.Millisecond, true},
+		"beyond":                  {10 * time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			arrived, finished := make(chan struct{}), make(chan bool, 1)
+			upstream := gatehouse.NewUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+				close(arrived)
+				select {
+				case <-time.After(c.takes):
+					_, err := w.Write([]byte(`{}`))
+					finished <- err == nil && r.Context().Err() == nil
+				case <-r.Context().Done():
+					finished <- false
+				}
+			})
+			g := gatehouse.Start(t, connector("signup", upstream.Address(), ""))
+			ctx, hangUp := context.WithCancel(t.Context())
+			called := make(chan error, 1)
+			go func() {
+				_, err := g.Try(ctx, "/", call("a@example.com"), basic)
+				called <- err
+			}()
+			<-arrived
+			hangUp()
+			require.Error(t, <-called)
+			took := g.Terminate(t)
+			assert.Equal(t, c.finishes, <-finished)
+			assert.Less(t, took, 5*time.Second, "it waits for the grace period and not for timeouts.upstream")
+			assert.Equal(t, !c.finishes, strings.Contains(g.Logs(), "upstream calls are cut off"), g.Logs())
+		})
+	}
+}

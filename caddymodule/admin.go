@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 )
@@ -123,7 +124,7 @@ func purge(w http.ResponseWriter, r *http.Request) error {
 	if !found {
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: fmt.Errorf("no connector is named %q; GET /gatehouse/connectors lists them", name)}
 	}
-	caddy.Log().Named("admin.api.gatehouse").Info("verdicts forgotten on demand")
+	caddy.Log().Named("admin.api.gatehouse").Info("verdicts forgotten on demand", zap.String("connector", name), zap.Int("forgotten", forgotten))
 	return writeJSON(w, http.StatusOK, map[string]int{"forgotten": forgotten})
 }
 

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"bytes"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -57,7 +56,7 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 				c.state.memo.Fail(f, l)
 				return
 			}
-			c.state.memo.Land(f, l, int64(len(l.answer.Body)), c.keeping(call, finding.Verdict, freshness.Of(header)))
+			c.state.memo.Land(f, l, c.keeping(call, finding.Verdict, freshness.Of(header)))
 		})
 	}
 	latest := time.AfterFunc(time.Duration(c.Timeouts.Upstream)+lateness, func() {
@@ -93,7 +92,6 @@ func (c *Connector) landed(q question, finding judge.Finding) (l landed) {
 		}
 	}()
 	answer, dropped := c.render(q, finding.Verdict)
-	answer.Body = bytes.Clone(answer.Body) // to its size: it may be kept for long
 	l = landed{answer: answer, outcome: outcome(finding.Verdict), rule: finding.Rule, format: finding.Format, dropped: len(dropped)}
 	if fault, isFault := finding.Verdict.(verdict.Fault); isFault {
 		l.reason = fault.Reason

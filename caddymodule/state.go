@@ -51,7 +51,7 @@ func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, e
 			return &state{
 				poolKey:   poolKey,
 				connector: c.Name,
-				memo:      memo.New(c.flightLimits(), memo.NewMemory[landed](capacity, evictionCounter(c.Name))),
+				memo:      memo.New(c.flightLimits(), memo.NewMemory(capacity, evictionCounter(c.Name)), records),
 				users:     make(map[*Connector]bool),
 			}, nil
 		})

@@ -22,6 +22,11 @@ type episodes struct {
 	order []expiring // as they began; the head ends first
 }
 
+type expiring struct {
+	key  Key
+	when time.Time
+}
+
 type episode struct {
 	id   Episode
 	ends time.Time

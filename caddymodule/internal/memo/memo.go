@@ -13,9 +13,16 @@ type Limits struct {
 	Waiters int // calls that wait for one flight
 }
 
+// Codec turns values into what a store keeps, and back.
+type Codec[V any] struct {
+	Encode func(V) []byte
+	Decode func([]byte) V // of what Encode has made
+}
+
 // Memo remembers values of type V and coalesces the flights that make them.
 type Memo[V any] struct {
-	store Store[V]
+	store Store
+	codec Codec[V]
 
 	mu       sync.Mutex
 	limits   Limits
@@ -25,8 +32,8 @@ type Memo[V any] struct {
 }
 
 // New returns a Memo that remembers in store, which it closes.
-func New[V any](limits Limits, store Store[V]) *Memo[V] {
-	return &Memo[V]{store: store, limits: limits, flights: make(map[Key]*Flight[V])}
+func New[V any](limits Limits, store Store, codec Codec[V]) *Memo[V] {
+	return &Memo[V]{store: store, codec: codec, limits: limits, flights: make(map[Key]*Flight[V])}
 }
 
 // SetLimits changes the limits for what comes from now on.
@@ -46,17 +53,17 @@ type Seat[V any] struct {
 	Leader   bool       // the caller has to make the flight land
 	Deadline time.Time  // until when the call may wait
 
-	stale      V // where there is no hit
-	staleUntil time.Time
+	stale  Record // where there is no hit
+	decode func([]byte) V
 }
 
 // Stale returns the remembered value that is past its time, where it still may
 // stand in for a fault.
 func (s Seat[V]) Stale() (value V, found bool) {
-	if s.staleUntil.IsZero() || !time.Now().Before(s.staleUntil) {
+	if !time.Now().Before(s.stale.Until) {
 		return value, false
 	}
-	return s.stale, true
+	return s.decode(s.stale.Value), true
 }
 
 // Ask looks for key, and joins or starts a flight where it is not remembered.
@@ -105,9 +112,9 @@ func (m *Memo[V]) recall(key Key) (seat Seat[V], hit bool) {
 	case !found:
 		return seat, false
 	case time.Now().Before(r.Fresh):
-		return Seat[V]{Value: r.Value, Hit: true}, true
+		return Seat[V]{Value: m.codec.Decode(r.Value), Hit: true}, true
 	default:
-		return Seat[V]{stale: r.Value, staleUntil: r.Until}, false
+		return Seat[V]{stale: r, decode: m.codec.Decode}, false
 	}
 }
 
@@ -133,8 +140,8 @@ type Keeping struct {
 }
 
 // Land gives the value to all who wait and remembers it, in place of what was
-// remembered for its key. size is what the value takes in bytes.
-func (m *Memo[V]) Land(f *Flight[V], value V, size int64, keeping Keeping) {
+// remembered for its key.
+func (m *Memo[V]) Land(f *Flight[V], value V, keeping Keeping) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	fresh := keeping.Fresh
@@ -145,7 +152,7 @@ func (m *Memo[V]) Land(f *Flight[V], value V, size int64, keeping Keeping) {
 		m.store.Drop(f.key)
 	} else {
 		now := time.Now()
-		m.store.Keep(f.key, Record[V]{Value: value, Size: size, Fresh: now.Add(fresh), Until: now.Add(fresh + keeping.Stale)})
+		m.store.Keep(f.key, Record{Value: m.codec.Encode(value), Fresh: now.Add(fresh), Until: now.Add(fresh + keeping.Stale)})
 	}
 	m.end(f, value)
 }

@@ -17,8 +17,14 @@ type evictions map[Cause]int
 // newMemo has room for three flights with two waiters each, and for all values.
 func newMemo() (*Memo[string], evictions) {
 	counted := evictions{}
-	store := NewMemory[string](Capacity{Entries: 100, Bytes: 1 << 20}, func(c Cause) { counted[c]++ })
-	return New(Limits{Flights: 3, Waiters: 2}, store), counted
+	store := NewMemory(Capacity{Entries: 100, Bytes: 1 << 20}, func(c Cause) { counted[c]++ })
+	return New(Limits{Flights: 3, Waiters: 2}, store, text), counted
+}
+
+// text is the codec of values that are texts.
+var text = Codec[string]{
+	Encode: func(s string) []byte { return []byte(s) },
+	Decode: func(b []byte) string { return string(b) },
 }
 
 func ask(m *Memo[string], n int) Seat[string] { return m.Ask(keyOf(n), time.Now(), budget) }
@@ -28,7 +34,7 @@ func learn(t *testing.T, m *Memo[string], n int, value string, keeping Keeping) 
 	t.Helper()
 	seat := ask(m, n)
 	require.True(t, seat.Leader)
-	m.Land(seat.Flight, value, 1, keeping)
+	m.Land(seat.Flight, value, keeping)
 	m.Leave(seat)
 }
 
@@ -71,12 +77,15 @@ func TestOneFlightForAKey(t *testing.T) {
 		assert.Equal(t, Stats{Flights: 2, Waiters: 2}, m.Stats())
 		assert.Empty(t, got, "nobody is served before the flight lands")
 
-		m.Land(leader.Flight, "verdict", 10, Keeping{Fresh: time.Minute})
+		m.Land(leader.Flight, "verdict", Keeping{Fresh: time.Minute})
 		synctest.Wait()
 		for range 2 {
 			assert.Equal(t, "verdict", <-got)
 		}
-		assert.Equal(t, Stats{Entries: 1, Bytes: 10 + EntryOverhead, Flights: 1}, m.Stats())
+		stats := m.Stats()
+		assert.GreaterOrEqual(t, stats.Bytes, int64(len("verdict")+EntryOverhead))
+		stats.Bytes = 0
+		assert.Equal(t, Stats{Entries: 1, Flights: 1}, stats)
 		hit := ask(m, 1)
 		assert.True(t, hit.Hit)
 		assert.Equal(t, "verdict", hit.Value)
@@ -114,7 +123,7 @@ func TestWhatNobodyHeardIsKeptForTheRetry(t *testing.T) {
 			leader, waiter := ask(m, 1), ask(m, 1)
 			m.Leave(leader)
 			m.Leave(waiter)
-			m.Land(leader.Flight, "v", 1, c.keeping)
+			m.Land(leader.Flight, "v", c.keeping)
 			assert.Equal(t, c.want > 0, holds(m, 1), name)
 			pass(c.want - 1)
 			assert.Equal(t, c.want > 0, holds(m, 1), name)
@@ -135,7 +144,7 @@ func TestWhoWaitsHears(t *testing.T) {
 		} else {
 			m.Leave(waiter)
 		}
-		m.Land(leader.Flight, "v", 1, Keeping{Unheard: time.Hour})
+		m.Land(leader.Flight, "v", Keeping{Unheard: time.Hour})
 		assert.False(t, holds(m, 1), name)
 	}
 }
@@ -308,8 +317,8 @@ func TestForgetHoldsForFlightsToo(t *testing.T) {
 	flying, other := ask(m, 3), ask(m, 4)
 	assert.Equal(t, 1, m.Forget(keyOf(1).Prefix()))
 	assert.Zero(t, m.Forget(keyOf(3).Prefix()))
-	m.Land(flying.Flight, "old", 1, Keeping{Fresh: time.Hour})
-	m.Land(other.Flight, "v", 1, Keeping{Fresh: time.Hour})
+	m.Land(flying.Flight, "old", Keeping{Fresh: time.Hour})
+	m.Land(other.Flight, "v", Keeping{Fresh: time.Hour})
 	for n, want := range map[int]bool{1: false, 2: true, 3: false, 4: true} {
 		assert.Equal(t, want, holds(m, n), "key %d", n)
 	}
@@ -345,7 +354,7 @@ func TestCloseForgetsAndKeepsWorking(t *testing.T) {
 		assert.Equal(t, Stats{Flights: 1, Waiters: 1}, m.Stats())
 		again := ask(m, 2)
 		assert.Same(t, flying.Flight, again.Flight, "flights are still shared")
-		m.Land(flying.Flight, "late", 1, Keeping{Fresh: time.Hour})
+		m.Land(flying.Flight, "late", Keeping{Fresh: time.Hour})
 		<-joined.Flight.Done()
 		assert.Equal(t, "late", joined.Flight.Value())
 		assert.False(t, holds(m, 1))

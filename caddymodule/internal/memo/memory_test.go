@@ -3,6 +3,7 @@ package memo_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,8 +21,8 @@ func TestMemoryIsAStore(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				law(t, storetest.Subject{
-					New: func(capacity memo.Capacity, onEvict func(memo.Cause)) memo.Store[string] {
-						return memo.NewMemory[string](capacity, onEvict)
+					New: func(capacity memo.Capacity, onEvict func(memo.Cause)) memo.Store {
+						return memo.NewMemory(capacity, onEvict)
 					},
 					Pass: func(d time.Duration) {
 						<-time.After(d) // the clock of the bubble; no time passes outside it
@@ -45,12 +46,12 @@ func BenchmarkFind(b *testing.B) {
 		"shards":   {Entries: 100_000, Bytes: 64 << 20},
 	} {
 		b.Run(name, func(b *testing.B) {
-			s := memo.NewMemory[[]byte](capacity, func(memo.Cause) {})
+			s := memo.NewMemory(capacity, func(memo.Cause) {})
 			defer s.Close()
 			keys := make([]memo.Key, 900)
 			for i := range keys {
 				keys[i] = keyer.Start().String(fmt.Sprint(i)).Sum()
-				s.Keep(keys[i], memo.Record[[]byte]{Value: make([]byte, 150), Size: 150, Fresh: time.Now().Add(time.Hour), Until: time.Now().Add(time.Hour)})
+				s.Keep(keys[i], memo.Record{Value: make([]byte, 150), Fresh: time.Now().Add(time.Hour), Until: time.Now().Add(time.Hour)})
 			}
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
@@ -65,13 +66,34 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
+// BenchmarkCollection is what the collector does beside a memo of a million
+// verdicts of 150 bytes, in one forced collection, and what one of them takes.
+func BenchmarkCollection(b *testing.B) {
+	const entries = 1_000_000
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s := memo.NewMemory(memo.Capacity{Entries: 2 * entries, Bytes: 1 << 40}, func(memo.Cause) {})
+	defer s.Close()
+	until := time.Now().Add(time.Hour)
+	for i := range entries {
+		s.Keep(keyer.Start().String(fmt.Sprint(i)).Sum(), memo.Record{Value: make([]byte, 158), Fresh: until, Until: until})
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	for b.Loop() {
+		runtime.GC()
+	}
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/entries, "B/verdict")
+}
+
 // The shards together never hold more than the capacity, however it divides.
 func TestShardsShareTheCapacity(t *testing.T) {
 	t.Parallel()
 	for _, entries := range []int{1, 1023, 1024, 2049, 16_384, 100_001} {
-		s := memo.NewMemory[string](memo.Capacity{Entries: entries, Bytes: 1 << 30}, func(memo.Cause) {})
+		s := memo.NewMemory(memo.Capacity{Entries: entries, Bytes: 1 << 30}, func(memo.Cause) {})
 		for i := range entries + entries/4 + 1 {
-			s.Keep(keyer.Start().String(fmt.Sprint(i)).Sum(), memo.Record[string]{Until: time.Now().Add(time.Hour)})
+			s.Keep(keyer.Start().String(fmt.Sprint(i)).Sum(), memo.Record{Until: time.Now().Add(time.Hour)})
 		}
 		have, bytes := s.Size()
 		assert.LessOrEqual(t, have, entries)

@@ -1,166 +1,192 @@
 package memo
 
 import (
+	"container/heap"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // shard is a part of a Memory, with a lock and bounds of its own.
-type shard[V any] struct {
+//
+// The collector marks what pointers lead to, so a million entries with a few each
+// are felt in every call's time. Here an entry is a slot in one array without a
+// pointer, and its value is the only thing of it that there is to mark.
+type shard struct {
 	onEvict  func(Cause)
 	capacity Capacity
+	began    time.Time // what the times in slots count from
 
 	mu      sync.Mutex
-	entries *simplelru.LRU[Key, Record[V]]
+	index   map[Key]int32 // to slots
+	slots   []slot
+	values  [][]byte // of the slots
+	unused  int32    // the first free slot; others by next
+	lru     list
+	queue   []int32 // slots, a heap: what ends first is its head
 	bytes   int64
-	expiry  expiryQueue
 	sweeper *time.Timer
 	closed  bool
 }
 
-func newShard[V any](capacity Capacity, onEvict func(Cause)) *shard[V] {
-	s := &shard[V]{onEvict: onEvict, capacity: capacity}
-	// Only a size below 1 is an error. The shard evicts by itself, since it bounds
-	// bytes too; the LRU's own bound is never reached.
-	s.entries, _ = simplelru.NewLRU[Key, Record[V]](max(capacity.Entries, 1)+1, nil)
+// slot is an entry less its value.
+type slot struct {
+	key          Key
+	fresh, until time.Duration // since began
+	newer, older int32         // neighbours in the order of use
+	queued       int32         // its place in the queue
+}
+
+// list is the order of use.
+type list struct{ newest, oldest int32 }
+
+// none is no slot.
+const none int32 = -1
+
+func newShard(capacity Capacity, onEvict func(Cause)) *shard {
+	s := &shard{onEvict: onEvict, capacity: capacity, began: time.Now()}
+	s.clear()
 	return s
 }
 
-func (s *shard[V]) find(key Key) (Record[V], bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, found := s.entries.Get(key)
-	if !found {
-		return r, false
-	}
-	if !time.Now().Before(r.Until) {
-		s.forget(key, CauseExpired)
-		return Record[V]{}, false
-	}
-	return r, true
+// clear gives all memory back.
+func (s *shard) clear() {
+	s.index, s.slots, s.values, s.queue, s.bytes = make(map[Key]int32), nil, nil, nil, 0
+	s.unused, s.lru = none, list{none, none}
 }
 
-func (s *shard[V]) keep(key Key, r Record[V]) {
+func (s *shard) find(key Key) (Record, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, found := s.index[key]
+	if !found {
+		return Record{}, false
+	}
+	e := &s.slots[n]
+	if time.Since(s.began) >= e.until {
+		s.forget(n, CauseExpired)
+		return Record{}, false
+	}
+	s.unlink(n)
+	s.link(n)
+	return Record{s.values[n], s.began.Add(e.fresh), s.began.Add(e.until)}, true
+}
+
+func (s *shard) keep(key Key, r Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return
 	}
-	s.remove(key)
-	if s.weight(r) > s.capacity.Bytes { // it would only drive out all others first
+	if n, found := s.index[key]; found {
+		s.remove(n)
+	}
+	if weight(r.Value) > s.capacity.Bytes { // it would only drive out all others first
 		s.onEvict(CauseCapacity)
 		return
 	}
-	s.entries.Add(key, r)
-	s.bytes += s.weight(r)
-	s.shrink()
-	if s.expiry.push(key, r.Until) {
-		s.sweepAt(r.Until)
+	n := s.room()
+	s.slots[n] = slot{key: key, fresh: r.Fresh.Sub(s.began), until: r.Until.Sub(s.began)}
+	s.values[n] = r.Value
+	s.bytes += weight(r.Value)
+	s.index[key] = n
+	s.link(n)
+	heap.Push((*queue)(s), n)
+	for len(s.index) > s.capacity.Entries || s.bytes > s.capacity.Bytes {
+		s.forget(s.lru.oldest, CauseCapacity)
 	}
-	// Records that were evicted or replaced leave their place in the queue.
-	if len(s.expiry) > 2*s.entries.Len()+64 {
-		s.expiry.keepIf(func(k Key, until time.Time) bool {
-			current, found := s.entries.Peek(k)
-			return found && current.Until.Equal(until)
-		})
-	}
-}
-
-func (s *shard[V]) weight(r Record[V]) int64 { return r.Size + EntryOverhead }
-
-// shrink evicts the least recently used until the bounds hold.
-func (s *shard[V]) shrink() {
-	for s.entries.Len() > s.capacity.Entries || s.bytes > s.capacity.Bytes {
-		key, _, found := s.entries.GetOldest()
-		if !found {
-			return
-		}
-		s.forget(key, CauseCapacity)
+	if len(s.queue) > 0 && s.queue[0] == n { // else the sweeper comes in time
+		s.sweepIn(time.Until(r.Until))
 	}
 }
 
-func (s *shard[V]) forget(key Key, cause Cause) {
-	if s.remove(key) {
-		s.onEvict(cause)
+func weight(value []byte) int64 { return int64(cap(value)) + EntryOverhead }
+
+// room finds a free slot or makes one.
+func (s *shard) room() int32 {
+	if n := s.unused; n != none {
+		s.unused = s.slots[n].newer
+		return n
+	}
+	s.slots, s.values = append(s.slots, slot{}), append(s.values, nil)
+	return int32(len(s.slots) - 1) //nolint:gosec // flights and numbers bound entries far below
+}
+
+func (s *shard) forget(n int32, cause Cause) {
+	s.remove(n)
+	s.onEvict(cause)
+}
+
+func (s *shard) remove(n int32) {
+	heap.Remove((*queue)(s), int(s.slots[n].queued))
+	s.unlink(n)
+	s.bytes -= weight(s.values[n])
+	delete(s.index, s.slots[n].key)
+	if len(s.index) == 0 {
+		s.clear()
+		return
+	}
+	s.slots[n], s.values[n] = slot{newer: s.unused}, nil
+	s.unused = n
+}
+
+// link makes a slot the one that was used last.
+func (s *shard) link(n int32) {
+	s.slots[n].newer, s.slots[n].older = none, s.lru.newest
+	if s.lru.newest == none {
+		s.lru.oldest = n
+	} else {
+		s.slots[s.lru.newest].newer = n
+	}
+	s.lru.newest = n
+}
+
+func (s *shard) unlink(n int32) {
+	e := s.slots[n]
+	if e.newer == none {
+		s.lru.newest = e.older
+	} else {
+		s.slots[e.newer].older = e.older
+	}
+	if e.older == none {
+		s.lru.oldest = e.newer
+	} else {
+		s.slots[e.older].newer = e.newer
 	}
 }
 
-func (s *shard[V]) remove(key Key) bool {
-	r, found := s.entries.Peek(key)
-	if found {
-		s.bytes -= s.weight(r)
-		s.entries.Remove(key)
-	}
-	return found
-}
-
-func (s *shard[V]) drop(key Key) {
+func (s *shard) drop(key Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.remove(key)
+	if n, found := s.index[key]; found {
+		s.remove(n)
+	}
 }
 
-func (s *shard[V]) forgetPrefix(prefix string) (n int) {
+func (s *shard) forgetPrefix(prefix string) (forgotten int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, key := range s.entries.Keys() {
+	for key, n := range s.index {
 		if strings.HasPrefix(key.String(), prefix) {
-			s.forget(key, CausePurged)
-			n++
+			s.forget(n, CausePurged)
+			forgotten++
 		}
 	}
-	return n
+	return forgotten
 }
 
-func (s *shard[V]) size() (entries int, bytes int64) {
+func (s *shard) size() (entries int, bytes int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.entries.Len(), s.bytes
+	return len(s.index), s.bytes
 }
 
-func (s *shard[V]) close() {
+func (s *shard) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.entries.Purge()
-	s.bytes = 0
-	s.expiry = nil
+	s.clear()
 	if s.sweeper != nil {
 		s.sweeper.Stop()
-	}
-}
-
-// sweepAt makes sure that what expires first leaves memory then. It is a timer
-// and no goroutine: while nothing is remembered, nothing runs.
-func (s *shard[V]) sweepAt(when time.Time) {
-	if s.sweeper == nil {
-		s.sweeper = time.AfterFunc(time.Until(when), s.sweep)
-		return
-	}
-	s.sweeper.Reset(time.Until(when))
-}
-
-// sweepPause lets many records that expire one after another leave together.
-const sweepPause = 100 * time.Millisecond
-
-func (s *shard[V]) sweep() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	for len(s.expiry) > 0 && !now.Before(s.expiry[0].when) {
-		key, when := s.expiry.pop()
-		if r, found := s.entries.Peek(key); found && r.Until.Equal(when) {
-			s.forget(key, CauseExpired)
-		}
-	}
-	if len(s.expiry) > 0 && !s.closed {
-		next := s.expiry[0].when
-		if soonest := now.Add(sweepPause); next.Before(soonest) {
-			next = soonest
-		}
-		s.sweepAt(next)
 	}
 }

@@ -2,23 +2,23 @@ package memo
 
 import "time"
 
-// Record is a value and how long it is good for.
-type Record[V any] struct {
-	Value V
-	Size  int64     // of the value, in bytes; bookkeeping is added to it
+// Record is a value and how long it is good for. The bytes of a value are shared
+// and never changed.
+type Record struct {
+	Value []byte
 	Fresh time.Time // until then it answers calls
 	Until time.Time // until then it may stand in for a fault; not before Fresh
 }
 
 // Store remembers records. It is safe for concurrent use. Package storetest says
 // as tests what is demanded of one.
-type Store[V any] interface {
+type Store interface {
 	// Find returns the record of key, unless its Until has come.
-	Find(key Key) (r Record[V], found bool)
+	Find(key Key) (r Record, found bool)
 
 	// Keep remembers the record in place of what it had for key. Where there is no
 	// room it forgets others first, or the record itself.
-	Keep(key Key, r Record[V])
+	Keep(key Key, r Record)
 
 	// Drop forgets key, because what it had is no longer true.
 	Drop(key Key)

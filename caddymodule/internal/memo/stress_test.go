@@ -17,8 +17,8 @@ import (
 func TestManyCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	var evicted atomic.Int64
-	store := NewMemory[string](Capacity{Entries: 8, Bytes: 20 * EntryOverhead}, func(Cause) { evicted.Add(1) })
-	m := New(Limits{Flights: 12, Waiters: 6}, store)
+	store := NewMemory(Capacity{Entries: 8, Bytes: 20 * EntryOverhead}, func(Cause) { evicted.Add(1) })
+	m := New(Limits{Flights: 12, Waiters: 6}, store, text)
 	const keys, workers, calls = 16, 8, 2000
 	var flying [keys]atomic.Int32
 	var all sync.WaitGroup
@@ -36,7 +36,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 					assert.Equal(t, int32(1), flying[n].Add(1), "flights for one key")
 					keep := time.Duration(random.IntN(3)) * time.Millisecond
 					flying[n].Add(-1)
-					m.Land(seat.Flight, want, int64(random.IntN(1000)), Keeping{Fresh: keep})
+					m.Land(seat.Flight, want, Keeping{Fresh: keep})
 					m.Leave(seat)
 				case seat.Flight != nil:
 					<-seat.Flight.Done()

@@ -13,7 +13,7 @@ import (
 // Subject is a store under test.
 type Subject struct {
 	// New makes an empty store.
-	New func(memo.Capacity, func(memo.Cause)) memo.Store[string]
+	New func(memo.Capacity, func(memo.Cause)) memo.Store
 	// Pass lets time pass, and what is due then happen.
 	Pass func(time.Duration)
 	// Sweep is how long after its Until a record may take up memory.
@@ -51,28 +51,31 @@ var wide = memo.Capacity{Entries: 100, Bytes: 1 << 20}
 func ignore(memo.Cause) {}
 
 // record is fresh for d and not to be used after.
-func record(value string, d time.Duration) memo.Record[string] {
+func record(value string, d time.Duration) memo.Record {
 	now := time.Now()
-	return memo.Record[string]{Value: value, Size: int64(len(value)), Fresh: now.Add(d), Until: now.Add(d)}
+	return memo.Record{Value: []byte(value), Fresh: now.Add(d), Until: now.Add(d)}
 }
 
-func holds(s memo.Store[string], n int) bool {
+func holds(s memo.Store, n int) bool {
 	_, found := s.Find(key(n))
 	return found
 }
 
-func assertSize(t *testing.T, s memo.Store[string], entries int, bytes int64) {
+// assertSize wants so many entries whose values have so many bytes; what a store
+// needs beside them is its own affair, but of nothing it is nothing.
+func assertSize(t *testing.T, s memo.Store, entries, bytes int) {
 	t.Helper()
-	e, b := s.Size()
-	assert.Equal(t, entries, e, "entries")
-	assert.Equal(t, bytes, b, "bytes")
+	haveEntries, haveBytes := s.Size()
+	assert.Equal(t, entries, haveEntries, "entries")
+	assert.GreaterOrEqual(t, haveBytes, int64(bytes), "bytes")
+	assert.Equal(t, entries == 0, haveBytes == 0, "bytes")
 }
 
 func found(t *testing.T, subject Subject) {
 	s := subject.New(wide, ignore)
 	defer s.Close()
 	now := time.Now()
-	want := memo.Record[string]{Value: "verdict", Size: 7, Fresh: now.Add(time.Second), Until: now.Add(time.Minute)}
+	want := memo.Record{Value: []byte("verdict"), Fresh: now.Add(time.Second), Until: now.Add(time.Minute)}
 	s.Keep(key(1), want)
 	for range 2 {
 		got, ok := s.Find(key(1))
@@ -163,8 +166,8 @@ func replaced(t *testing.T, subject Subject) {
 	s.Keep(key(1), record("for a minute", time.Minute))
 	s.Keep(key(1), record("for a second", time.Second))
 	got, _ := s.Find(key(1))
-	assert.Equal(t, "for a second", got.Value)
-	assertSize(t, s, 1, int64(len("for a second"))+memo.EntryOverhead)
+	assert.Equal(t, "for a second", string(got.Value))
+	assertSize(t, s, 1, len("for a second"))
 	subject.Pass(time.Second)
 	assert.False(t, holds(s, 1), "the first does not come back")
 	s.Keep(key(1), record("for a second", time.Second))
@@ -182,7 +185,7 @@ func dropped(t *testing.T, subject Subject) {
 	s.Drop(key(3))
 	assert.False(t, holds(s, 1))
 	assert.True(t, holds(s, 2))
-	assertSize(t, s, 1, 1+memo.EntryOverhead)
+	assertSize(t, s, 1, 1)
 }
 
 func forgotten(t *testing.T, subject Subject) {

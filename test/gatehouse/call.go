@@ -175,9 +175,11 @@ func (p *Process) do(ctx context.Context, c call, path, body string) (*http.Resp
 	}
 }
 
-// lostAtReload tells whether a request met the old socket.
+// lostAtReload tells whether a request met the old socket, or a connection in the
+// moment that the old server closed it; that error has no name outside net/http.
 func (p *Process) lostAtReload(err error) bool {
-	lost := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+	lost := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) ||
+		err != nil && strings.Contains(err.Error(), "server closed idle connection")
 	return lost && time.Since(time.Unix(0, p.reloaded.Load())) < afterReload
 }
 

@@ -1,13 +1,11 @@
 package credential
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 )
@@ -35,7 +33,7 @@ type Accounts struct {
 	gate gate
 	// failures limits wrong passwords, only where there are slow hashes.
 	failures *throttle
-	key      [sha256.Size]byte // of every tag; lives and dies with these accounts
+	memory   *memory
 }
 
 // fastAccount is checked by comparing digests: the secret has so many random
@@ -50,10 +48,7 @@ type slowAccount struct {
 	hash     []byte
 	compare  func(hash, plaintext []byte) (bool, error)
 	accepted Result
-	// verified is the tag that last passed this hash, nil at first. One is
-	// enough, as one password passes one hash; so the memory is bounded by the
-	// configuration, and other hashes after a reload start with none.
-	verified atomic.Pointer[tag]
+	verified *verified // shared with the same account of other configurations
 }
 
 // NewAccounts builds Accounts from at least one account. It refuses usernames
@@ -63,8 +58,7 @@ func NewAccounts(accounts []Account, compare SlowCompare) (*Accounts, error) {
 	if len(accounts) == 0 {
 		return nil, errors.New("no accounts: list at least one username with its credential")
 	}
-	a := &Accounts{gate: processGate(), failures: processThrottle()}
-	_, _ = rand.Read(a.key[:]) // never fails: see crypto/rand since Go 1.24
+	a := &Accounts{gate: processGate(), failures: processThrottle(), memory: processMemory()}
 	var problems []error
 	for i, account := range accounts {
 		for _, err := range []error{checkUsername(account.Username), a.add(account, compare)} {
@@ -96,6 +90,7 @@ func (a *Accounts) add(account Account, compare SlowCompare) error {
 	if slow.compare == nil {
 		return errors.New("no comparer for this kind of hash; use a sha256: credential")
 	}
+	slow.verified = a.memory.account(username, slow.hash)
 	a.slow = append(a.slow, slow)
 	return nil
 }

@@ -2,7 +2,6 @@ package credential
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -45,7 +44,7 @@ func (Busy) result()     {}
 // tell one name from another (compare CWE-208). No loop ends early.
 //
 // A slow hash that passed is remembered, so that the same username and password
-// cost none the next time.
+// cost none the next time, also after a reload that keeps the account.
 //
 // Where there are slow hashes, wrong passwords from one address are limited to 20
 // at once and then one a second: what is above that is Busy before anything is
@@ -71,7 +70,7 @@ func (a *Accounts) Verify(ctx context.Context, from netip.Addr, username, passwo
 }
 
 func (a *Accounts) verifySlow(ctx context.Context, from netip.Addr, user, pass [sha256.Size]byte, password string) Result {
-	attempt := a.tagOf(user, pass)
+	attempt := a.memory.tagOf(user, pass)
 	if known := a.remembered(attempt); known != nil {
 		return known
 	}
@@ -105,21 +104,6 @@ func (a *Accounts) verifySlow(ctx context.Context, from netip.Addr, user, pass [
 	kept := attempt // only here does it move to the heap
 	a.slow[match].verified.Store(&kept)
 	return a.slow[match].accepted
-}
-
-// tag is a keyed hash that stands for a username and a password in memory: a
-// dump does not show them, nor a digest that could be guessed off line without
-// the key next to it. It stays with the slowAccount whose hash it passed.
-type tag [sha256.Size]byte
-
-// tagOf is HMAC-SHA-256 over the digests of both: they have a fixed length, so no
-// two pairs run into each other, and the password is not copied to the heap.
-func (a *Accounts) tagOf(user, pass [sha256.Size]byte) (t tag) {
-	mac := hmac.New(sha256.New, a.key[:])
-	mac.Write(user[:])
-	mac.Write(pass[:])
-	mac.Sum(t[:0])
-	return t
 }
 
 // remembered is the Result of the slow account that attempt passed before, or

@@ -11,13 +11,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOneGateForTheProcessOneHashACore(t *testing.T) {
+func TestOneGateForTheProcess(t *testing.T) {
 	t.Parallel()
 
 	slow := newFakeHashes()
 	first, second := gatedAccounts(t, slow, nil), gatedAccounts(t, slow, nil)
 	assert.Equal(t, first.gate, second.gate)
-	assert.Equal(t, runtime.GOMAXPROCS(0), cap(first.gate))
+	assert.Equal(t, hashingCores(runtime.GOMAXPROCS(0)), cap(first.gate))
+}
+
+// Right calls that need no hash must not wait until one is preempted.
+func TestACoreStaysForWhatNeedsNoHash(t *testing.T) {
+	t.Parallel()
+	for cores, want := range map[int]int{1: 1, 2: 1, 3: 2, 64: 63} {
+		assert.Equal(t, want, hashingCores(cores))
+	}
 }
 
 func TestNoMoreHashesAtATimeThanTheGateHolds(t *testing.T) {

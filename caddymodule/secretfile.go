@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -40,10 +41,16 @@ type liveAccounts struct {
 	looked atomic.Int64 // at the files' dates, in Unix nanoseconds
 
 	mu     sync.Mutex
-	files  map[string]fs.FileInfo // that what is live was read from
-	text   [sha256.Size]byte      // of what is live
-	read   time.Time              // when the files' contents were last read
+	lines  []accountLine // what is live, one for each that is configured
+	read   time.Time     // when the files' contents were last read
 	warned time.Time
+}
+
+// accountLine is an account as it was read.
+type accountLine struct {
+	account credential.Account
+	text    [sha256.Size]byte      // of its username and credential
+	files   map[string]fs.FileInfo // that it was read from, as they were just before
 }
 
 // newLiveAccounts reads the credentials and reports every problem at once.
@@ -52,12 +59,24 @@ func newLiveAccounts(configured []Account, logger *zap.Logger) (*liveAccounts, e
 	now := time.Now()
 	l.looked.Store(now.UnixNano())
 	l.read = now
-	parsed, files, text, err := parseAccounts(configured)
+	var problems []error
+	for _, account := range configured {
+		line, err := readAccount(account)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		l.lines = append(l.lines, line)
+		l.fromFiles = l.fromFiles || len(line.files) > 0
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	accounts, err := accountsOf(l.lines)
 	if err != nil {
 		return nil, err
 	}
-	l.files, l.text, l.fromFiles = files, text, len(files) > 0
-	l.now.Store(parsed)
+	l.now.Store(accounts)
 	return l, nil
 }
 
@@ -96,71 +115,85 @@ func (l *liveAccounts) afterRefusal(now time.Time, refusedBy *credential.Account
 
 // changed looks at the files behind the names, through symbolic links.
 func (l *liveAccounts) changed() bool {
-	for path, before := range l.files {
-		after, err := os.Stat(path)
-		switch {
-		case err != nil:
-			return true
-		case !os.SameFile(before, after) || before.Size() != after.Size() || !before.ModTime().Equal(after.ModTime()):
-			return true
+	for _, line := range l.lines {
+		for path, before := range line.files {
+			after, err := os.Stat(path)
+			switch {
+			case err != nil:
+				return true
+			case !os.SameFile(before, after) || before.Size() != after.Size() || !before.ModTime().Equal(after.ModTime()):
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// refresh reads all credentials anew. Where one cannot be read or is invalid, the
-// last good ones stay.
+// refresh reads all credentials anew. Of one that cannot be read or is invalid the
+// last good one stays; it does not hold up the others, since one of them may be
+// replaced because it has leaked.
 func (l *liveAccounts) refresh(now time.Time) {
 	l.read = now
-	parsed, files, text, err := parseAccounts(l.configured)
-	switch {
-	case err != nil:
-		if now.Sub(l.warned) >= warnEvery {
-			l.warned = now
-			l.logger.Warn("a credential's file cannot be used; the last good credential stays", zap.Error(err))
+	lines := slices.Clone(l.lines)
+	var problems []error
+	var changed []string // files
+	for i, configured := range l.configured {
+		line, err := readAccount(configured)
+		if err != nil {
+			problems = append(problems, err)
+			continue
 		}
-		return
-	case text != l.text: // else a touch of the file: what is remembered stays
-		l.now.Store(parsed)
-		l.text = text
-		l.logger.Info("a credential's file has changed and is live", zap.Strings("files", slices.Sorted(maps.Keys(files))))
+		if line.text != lines[i].text { // else a touch of the file
+			changed = slices.AppendSeq(changed, maps.Keys(line.files))
+		}
+		lines[i] = line
 	}
-	for path := range l.files {
-		l.files[path] = files[path]
+	accounts, err := accountsOf(lines)
+	if err != nil { // a username from a file
+		problems = append(problems, err)
+		lines, changed = l.lines, nil
 	}
-	l.warned = time.Time{}
+	l.lines = lines
+	if len(changed) > 0 {
+		l.now.Store(accounts)
+		slices.Sort(changed)
+		l.logger.Info("a credential's file has changed and is live", zap.Strings("files", slices.Compact(changed)))
+	}
+	switch {
+	case len(problems) == 0:
+		l.warned = time.Time{}
+	case now.Sub(l.warned) >= warnEvery:
+		l.warned = now
+		l.logger.Warn("a credential's file cannot be used; the last good credential stays", zap.Error(errors.Join(problems...)))
+	}
 }
 
-// parseAccounts replaces the placeholders and parses the credentials. files are
-// those that were read, as they were just before.
-func parseAccounts(configured []Account) (parsed *credential.Accounts, files map[string]fs.FileInfo, text [sha256.Size]byte, err error) {
-	var accounts []credential.Account
-	var problems []error
-	files = make(map[string]fs.FileInfo)
-	all := sha256.New()
-	for _, a := range configured {
-		username, err1 := expandFiles(a.Username, files)
-		secret, err2 := expandFiles(a.Credential, files)
-		if err := errors.Join(err1, err2); err != nil {
-			problems = append(problems, fmt.Errorf("basic %q: %w", a.Username, err))
-			continue
-		}
-		one, err := credential.Parse(secret)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("basic %q: %w", a.Username, err))
-			continue
-		}
-		accounts = append(accounts, credential.Account{Username: username, Credential: one})
-		_, _ = fmt.Fprintf(all, "%d %s %d %s ", len(username), username, len(secret), secret)
+// readAccount replaces the placeholders of an account and parses its credential.
+func readAccount(configured Account) (accountLine, error) {
+	line := accountLine{files: make(map[string]fs.FileInfo)}
+	username, err1 := expandFiles(configured.Username, line.files)
+	secret, err2 := expandFiles(configured.Credential, line.files)
+	parsed, err := credential.Credential(nil), errors.Join(err1, err2)
+	if err == nil {
+		parsed, err = credential.Parse(secret)
 	}
-	if len(problems) > 0 {
-		return nil, files, text, errors.Join(problems...)
+	if err != nil {
+		return accountLine{}, fmt.Errorf("basic %q: %w", configured.Username, err)
 	}
-	parsed, err = credential.NewAccounts(accounts, credential.SlowCompare{
+	line.account = credential.Account{Username: username, Credential: parsed}
+	line.text = sha256.Sum256(fmt.Appendf(nil, "%d %s %s", len(username), username, secret))
+	return line, nil
+}
+
+func accountsOf(lines []accountLine) (*credential.Accounts, error) {
+	accounts := make([]credential.Account, len(lines))
+	for i, line := range lines {
+		accounts[i] = line.account
+	}
+	return credential.NewAccounts(accounts, credential.SlowCompare{
 		Bcrypt:   caddyauth.BcryptHash{}.Compare,
 		Argon2id: caddyauth.Argon2idHash{}.Compare,
 	})
-	return parsed, files, [sha256.Size]byte(all.Sum(nil)), err
 }
 
 // expand replaces the placeholders of a configured value. One that is unknown or
@@ -197,7 +230,9 @@ func expandFiles(configured string, files map[string]fs.FileInfo) (string, error
 // readFile reads a file's text without the line end that editors add, and what
 // the file was before that: a change meanwhile then shows at the next look.
 func readFile(path string) (string, fs.FileInfo, error) {
-	file, err := os.Open(path)
+	// Without O_NONBLOCK opening a pipe waits for its writer; on a regular file it
+	// does nothing.
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", nil, fmt.Errorf("reading a credential: %w", err)
 	}
@@ -206,9 +241,15 @@ func readFile(path string) (string, fs.FileInfo, error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("reading a credential: %w", err)
 	}
-	content, err := io.ReadAll(io.LimitReader(file, maxFileSize))
+	if !info.Mode().IsRegular() {
+		return "", nil, fmt.Errorf("reading a credential: %q is no regular file", path)
+	}
+	content, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	if err != nil {
 		return "", nil, fmt.Errorf("reading a credential: %w", err)
+	}
+	if len(content) > maxFileSize {
+		return "", nil, fmt.Errorf("reading a credential: %q is larger than 1 MiB", path)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r"), info, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -165,6 +166,9 @@ func TestABrokenFileLeavesTheLastGoodCredential(t *testing.T) {
 			require.NoError(t, os.Remove(path))
 			require.NoError(t, os.Symlink(path, path))
 		},
+		"larger than a credential can be": func(t *testing.T, path string) {
+			renameOver(t, path, secondSecret+strings.Repeat("x", maxFileSize))
+		},
 		"no UTF-8 ÿ": func(t *testing.T, path string) { renameOver(t, path, secondSecret+"\xff") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,6 +195,47 @@ func TestABrokenFileLeavesTheLastGoodCredential(t *testing.T) {
 				<-time.After(lookEvery)
 				assert.Zero(t, try(s, "b2c", secondSecret), "and a good file is live again")
 				assert.Equal(t, verdict.WrongCredentials, try(s, "b2c", firstSecret))
+			})
+		})
+	}
+}
+
+// While one file is gone, a leaked secret in another can still be replaced.
+func TestABrokenFileDoesNotHoldUpTheOthers(t *testing.T) {
+	t.Parallel()
+	for name, destroy := range map[string]func(path string) error{
+		"gone":  os.Remove,
+		"empty": func(path string) error { return os.Truncate(path, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				folder := t.TempDir()
+				broken, leaked := filepath.Join(folder, "broken"), filepath.Join(folder, "leaked")
+				writeText(t, broken, "plain:"+firstSecret)
+				writeText(t, leaked, "plain:"+secondSecret)
+				core, logs := observer.New(zapcore.InfoLevel)
+				live, err := newLiveAccounts([]Account{
+					{Username: "first", Credential: "{file." + broken + "}"},
+					{Username: "b2c", Credential: "{file." + leaked + "}"},
+				}, zap.New(core))
+				require.NoError(t, err)
+				s := &ConnectorSecret{live: live}
+
+				require.NoError(t, destroy(broken))
+				renameOver(t, leaked, "plain:"+secondSecret+", again")
+				<-time.After(lookEvery)
+				assert.Equal(t, verdict.WrongCredentials, try(s, "b2c", secondSecret), "the leaked one is out")
+				assert.Zero(t, try(s, "b2c", secondSecret+", again"))
+				assert.Zero(t, try(s, "first", firstSecret), "the last good one of the broken file stays")
+				warnings := logs.FilterMessage("a credential's file cannot be used; the last good credential stays").All()
+				require.Len(t, warnings, 1)
+				assert.Contains(t, warnings[0].ContextMap()["error"], `basic "first"`)
+
+				renameOver(t, broken, "plain:"+firstSecret+", again")
+				<-time.After(lookEvery)
+				assert.Equal(t, verdict.WrongCredentials, try(s, "first", firstSecret))
+				assert.Zero(t, try(s, "first", firstSecret+", again"))
 			})
 		})
 	}

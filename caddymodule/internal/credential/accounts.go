@@ -30,7 +30,7 @@ type SlowCompare struct {
 type Accounts struct {
 	fast []fastAccount
 	slow []*slowAccount
-	gate gate
+	gate *gate
 	// failures limits wrong passwords, only where there are slow hashes.
 	failures *throttle
 	memory   *memory

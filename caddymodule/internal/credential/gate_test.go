@@ -16,8 +16,8 @@ func TestOneGateForTheProcess(t *testing.T) {
 
 	slow := newFakeHashes()
 	first, second := gatedAccounts(t, slow, nil), gatedAccounts(t, slow, nil)
-	assert.Equal(t, first.gate, second.gate)
-	assert.Equal(t, hashingCores(runtime.GOMAXPROCS(0)), cap(first.gate))
+	assert.Same(t, first.gate, second.gate)
+	assert.Equal(t, hashingCores(runtime.GOMAXPROCS(0)), cap(first.gate.places))
 }
 
 // Right calls that need no hash must not wait until one is preempted.
@@ -34,7 +34,7 @@ func TestNoMoreHashesAtATimeThanTheGateHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := newFakeHashes()
 		slow.block = make(chan struct{})
-		shared := make(gate, 2)
+		shared := newGate(2)
 		connectors := []*Accounts{gatedAccounts(t, slow, shared), gatedAccounts(t, slow, shared)}
 		results := make(chan Result, 6)
 		for i := range 6 {
@@ -46,7 +46,7 @@ func TestNoMoreHashesAtATimeThanTheGateHolds(t *testing.T) {
 			slow.block <- struct{}{}
 			assert.Equal(t, Rejected{}, <-results)
 		}
-		assert.Empty(t, shared, "every place is free again")
+		assert.Empty(t, shared.places, "every place is free again")
 	})
 }
 
@@ -69,8 +69,8 @@ func TestBusyWhenTheWaitIsOver(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				slow := newFakeHashes()
-				full := make(gate, 1)
-				full <- struct{}{}
+				full := newGate(1)
+				full.places <- struct{}{}
 				accounts := gatedAccounts(t, slow, full)
 				ctx, cancel := context.WithTimeout(t.Context(), tc.patience)
 				defer cancel()
@@ -78,10 +78,34 @@ func TestBusyWhenTheWaitIsOver(t *testing.T) {
 				assert.Equal(t, Busy{}, accounts.Verify(ctx, nobodyKnows, tc.username, tc.password))
 				assert.Equal(t, tc.want, time.Since(start))
 				assert.Empty(t, slow.take(), "nothing was hashed")
-				assert.Len(t, full, 1, "nobody else's place was given away")
+				assert.Len(t, full.places, 1, "nobody else's place was given away")
 			})
 		})
 	}
+}
+
+// CWE-770: requests that wait are memory that anybody can take.
+func TestTheQueueIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := newFakeHashes()
+		full := newGate(1)
+		full.places <- struct{}{}
+		accounts := gatedAccounts(t, slow, full)
+		results := make(chan Result, maxWaiting)
+		for range maxWaiting {
+			go func() { results <- accounts.Verify(t.Context(), nobodyKnows, "b2c", "password") }()
+		}
+		synctest.Wait()
+		start := time.Now()
+		assert.Equal(t, Busy{}, accounts.Verify(t.Context(), nobodyKnows, "b2c", "password"))
+		assert.Zero(t, time.Since(start), "at once")
+		full.leave()
+		for range maxWaiting {
+			assert.Equal(t, Accepted{"b2c"}, <-results, "who waited keeps his place")
+		}
+		assert.Zero(t, full.waiting.Load())
+	})
 }
 
 // An ended context must not take a place even where one is free.
@@ -89,7 +113,7 @@ func TestAnEndedContextNeverHashes(t *testing.T) {
 	t.Parallel()
 
 	slow := newFakeHashes()
-	accounts := gatedAccounts(t, slow, make(gate, 1))
+	accounts := gatedAccounts(t, slow, newGate(1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 50 {
@@ -110,7 +134,7 @@ func TestAFullGateHoldsUpNeitherFastNorRememberedSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Accepted{"slow"}, accounts.Verify(t.Context(), nobodyKnows, "slow", "password"))
 
-	accounts.gate = make(gate) // no places
+	accounts.gate = newGate(0) // no places
 	assert.Equal(t, Accepted{"fast"}, accounts.Verify(t.Context(), nobodyKnows, "fast", canarySecret))
 	assert.Equal(t, Accepted{"slow"}, accounts.Verify(t.Context(), nobodyKnows, "slow", "password"))
 }
@@ -121,7 +145,7 @@ func TestRightCallsThatQueuedTogetherHashOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := newFakeHashes()
 		slow.block = make(chan struct{})
-		accounts := gatedAccounts(t, slow, make(gate, 1))
+		accounts := gatedAccounts(t, slow, newGate(1))
 		results := make(chan Result, 5)
 		for range cap(results) {
 			go func() { results <- accounts.Verify(t.Context(), nobodyKnows, "b2c", "password") }()
@@ -138,16 +162,16 @@ func TestRightCallsThatQueuedTogetherHashOnce(t *testing.T) {
 func TestAPanickingComparerLeavesTheGate(t *testing.T) {
 	t.Parallel()
 
-	own := make(gate, 1)
+	own := newGate(1)
 	accounts := gatedAccounts(t, newFakeHashes(), own)
 	accounts.slow[0].compare = func(_, _ []byte) (bool, error) { panic("comparer") }
 	assert.Panics(t, func() { accounts.Verify(t.Context(), nobodyKnows, "b2c", "wrong") })
-	assert.Empty(t, own)
+	assert.Empty(t, own.places)
 }
 
 // gatedAccounts has one slow account, b2c with "password", and its own gate
 // unless that is nil.
-func gatedAccounts(t *testing.T, slow *fakeHashes, own gate) *Accounts {
+func gatedAccounts(t *testing.T, slow *fakeHashes, own *gate) *Accounts {
 	t.Helper()
 	accounts, err := NewAccounts([]Account{{"b2c", mustParse(t, slow.bcrypt("password"))}}, slow.compare())
 	require.NoError(t, err)

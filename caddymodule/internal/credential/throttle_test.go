@@ -82,7 +82,7 @@ func TestAQueueDoesNotGoRoundTheLimit(t *testing.T) {
 		slow := newFakeHashes()
 		slow.block = make(chan struct{})
 		a := throttled(t, slow)
-		a.gate = make(gate, 1)
+		a.gate = newGate(1)
 		results := make(chan Result, 3*failureBurst)
 		for range cap(results) {
 			go func() { results <- a.Verify(t.Context(), attacker, "b2c", "wrong") }()

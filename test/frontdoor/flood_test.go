@@ -71,3 +71,55 @@ func TestAReloadForgetsNoPasswordThatStaysConfigured(t *testing.T) {
 		assert.Equal(t, http.StatusUnauthorized, status(), "revoked")
 	})
 }
+
+// Whose wrong passwords they are is what the connection says, unless it comes from
+// a trusted proxy; else a header would be a way round the limit, or a way to use up
+// what somebody else has (CWE-348).
+func TestTheLimitIsTheCallersOwn(t *testing.T) {
+	t.Parallel()
+	const limited, free = http.StatusTooManyRequests, http.StatusUnauthorized
+	for name, c := range map[string]struct {
+		servers string
+		used    string         // X-Forwarded-For of the wrong passwords that use it up
+		then    map[string]int // X-Forwarded-For to the status of one more
+	}{
+		"no proxy is trusted": {
+			"", "203.0.113.7",
+			map[string]int{"": limited, "203.0.113.8": limited, "2001:db8::1": limited},
+		},
+		"behind a trusted proxy": {
+			"trusted_proxies static 127.0.0.1/32\n trusted_proxies_strict", "203.0.113.7",
+			map[string]int{
+				"203.0.113.7": limited, "203.0.113.8": free, "::ffff:203.0.113.7": limited,
+				"198.51.100.1, 203.0.113.7": limited, // what the caller himself wrote stands in front
+				"203.0.113.7, 203.0.113.9":  free,    // so it uses up nobody else's
+				"":                          free,    // the proxy's own
+			},
+		},
+		"a network of IPv6": {
+			"trusted_proxies static 127.0.0.1/32\n trusted_proxies_strict", "2001:db8:1:2::1",
+			map[string]int{"2001:db8:1:2:ffff::9": limited, "2001:db8:1:3::1": free},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			upstream := gatehouse.Answering(t, http.StatusOK, `{}`)
+			g := gatehouse.Start(t, site(upstream, "basic b2c "+gatehouse.HashPassword(t, "bcrypt", secret)), gatehouse.Servers(c.servers))
+			wrongFrom := func(forwardedFor string) int {
+				exchange, err := g.Try(t.Context(), "/", call, gatehouse.Basic("b2c", "wrong"), gatehouse.Header("X-Forwarded-For", forwardedFor))
+				require.NoError(t, err)
+				return exchange.Status
+			}
+			for forwardedFor, want := range c.then {
+				got := 0
+				for range 3 { // a second may have passed between the two, which gives one more
+					require.True(t, gatehouse.Await(func() bool { return wrongFrom(c.used) == limited }))
+					if got = wrongFrom(forwardedFor); got == want {
+						break
+					}
+				}
+				assert.Equal(t, want, got, "%q", forwardedFor)
+			}
+		})
+	}
+}

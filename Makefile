@@ -2,10 +2,10 @@
 tool := go tool -modfile=test/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt fuzz legacy-matrix tls-scan ci
+.PHONY: help build test race lint fmt fuzz bench-credentials legacy-matrix tls-scan ci
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the binary bin/gatehouse
 	go build -o bin/gatehouse ./cmd/gatehouse
@@ -24,6 +24,9 @@ fmt: ## format the Go files with gofumpt
 
 fuzz: ## fuzz each target for 20 seconds
 	.ci/run fuzz
+
+bench-credentials: ## flood the door with wrong passwords and time the right caller
+	go test -run '^$$' -bench Flood -benchtime 1x ./test/bench/credentials
 
 legacy-matrix: ## start real frameworks and print what their users read
 	test/legacy/run

@@ -7,9 +7,11 @@
 //   - A refused attempt costs the same whatever the username: the time tells
 //     neither which names exist nor which kind of credential they have.
 //     See [Accounts.Verify].
-//   - Slow hashes (bcrypt, argon2id) never run on more cores than the process
-//     has, over all connectors together, and never queue for long: an attempt
-//     that cannot start in time is [Busy], not late.
+//   - Slow hashes (bcrypt, argon2id) leave one core free, over all connectors
+//     together, and never queue for long nor without bound: an attempt that
+//     cannot start in time is [Busy], not late.
+//   - What passed a slow hash is remembered while its account is configured, also
+//     through a reload, as a keyed hash.
 //   - Wrong passwords against slow hashes are limited by client address, in
 //     bounded memory; what needs no hash is never held up.
 //   - A certificate is verified against the configured authorities, never those

@@ -25,7 +25,7 @@ type (
 	}
 
 	// Busy says that no slow hash could start within 2 s or before the context
-	// ended, or that the address sent too many wrong passwords. It is neither yes
+	// ended, that too many attempts wait, or that the address sent too many wrong passwords. It is neither yes
 	// nor no.
 	Busy struct{}
 )

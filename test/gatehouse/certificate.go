@@ -63,25 +63,25 @@ func ServerCertificate(t testing.TB, host string, valid time.Duration) tls.Certi
 	})
 }
 
-// WriteCertificate writes a certificate and its key to PEM files.
-func WriteCertificate(t testing.TB, made tls.Certificate, certFile, keyFile string) {
-	t.Helper()
-	key, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
-	require.NoError(t, err)
-	writePEM(t, certFile, "CERTIFICATE", made.Certificate[0])
-	writePEM(t, keyFile, "PRIVATE KEY", key)
-}
-
 // serverCertificate makes a certificate for localhost, writes it to files in
 // folder and returns a pool that trusts it and nothing else.
 func serverCertificate(t testing.TB, folder string) (certFile, keyFile string, trust *x509.CertPool) {
 	t.Helper()
 	made := ServerCertificate(t, "localhost", time.Hour)
 	certFile, keyFile = filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key")
-	WriteCertificate(t, made, certFile, keyFile)
+	WriteKeyPair(t, made, certFile, keyFile)
 	trust = x509.NewCertPool()
 	trust.AddCert(made.Leaf)
 	return certFile, keyFile, trust
+}
+
+// WriteKeyPair writes a certificate and its key to PEM files.
+func WriteKeyPair(t testing.TB, pair tls.Certificate, certFile, keyFile string) {
+	t.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	require.NoError(t, err)
+	writePEM(t, certFile, "CERTIFICATE", pair.Certificate[0])
+	writePEM(t, keyFile, "PRIVATE KEY", key)
 }
 
 func certificate(t testing.TB, template *x509.Certificate) tls.Certificate {

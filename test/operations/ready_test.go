@@ -96,7 +96,7 @@ func TestReadyLooksAtTheCertificate(t *testing.T) {
 		"expired.example.com": {-time.Hour, "failed"},
 		"valid.example.com":   {time.Hour, "ok"},
 	} {
-		gatehouse.WriteCertificate(t, gatehouse.ServerCertificate(t, name, c.valid), cert, key)
+		gatehouse.WriteKeyPair(t, gatehouse.ServerCertificate(t, name, c.valid), cert, key)
 		g := gatehouse.Start(t, site(name, fmt.Sprintf("tls %s %s\n", cert, key)))
 		status, body := g.Admin(t, http.MethodGet, "/gatehouse/ready")
 		report := decode[readiness](t, body)

@@ -13,7 +13,7 @@ import (
 // TestPolicies: where calls go, by the policies that the page names.
 func TestPolicies(t *testing.T) {
 	t.Parallel()
-	const persons = 16
+	const persons = 20
 	cases := map[string]struct {
 		same bool // equal calls go to the same validator
 		all  bool // all calls do
@@ -72,7 +72,7 @@ func TestPassive(t *testing.T) {
 		"max_fails by default":    {resetting, "unreachable", []edit{{"max_fails 3", ""}}, 1},
 		"5xx":                     {failing, "upstream_error", nil, 6},
 		"unhealthy_status":        {failing, "upstream_error", []edit{{"max_fails 3", "max_fails 3\nunhealthy_status 5xx"}}, 3},
-		"hangs, and is cut short": {hanging, "timeout", []edit{{"dial_timeout 500ms", "dial_timeout 500ms\nresponse_header_timeout 50ms"}}, 3},
+		"hangs, and is cut short": {hanging, "timeout", []edit{{"dial_timeout 500ms", "dial_timeout 500ms\nresponse_header_timeout 1s"}}, 3},
 	}
 	texts, validators := make(map[string]string), make(map[string]pair)
 	for name, c := range cases {

@@ -28,10 +28,13 @@ var built struct {
 	err    error
 }
 
-// Main runs the tests of a package and removes the binary that they built. It
-// does not return.
-func Main(m *testing.M) {
+// Main runs the tests of a package and then what it is given, and removes the
+// binary that they built. It does not return.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
+	for _, do := range after {
+		do()
+	}
 	if built.folder != "" {
 		_ = os.RemoveAll(built.folder)
 	}

@@ -19,6 +19,14 @@ const (
 	late        // after the budget
 )
 
+// order puts what waits before what does not.
+func (p pace) order() int {
+	if p == atOnce {
+		return 1
+	}
+	return 0
+}
+
 // behaviour is a row of the matrix.
 type behaviour struct {
 	name string

@@ -28,7 +28,8 @@ type cell struct {
 
 	callsBefore, connectionsBefore int // at the turn
 
-	done  bool // it has run to its end
+	began time.Time // its call
+	done  bool      // it has run to its end
 	wrong []string
 }
 
@@ -114,9 +115,9 @@ func textOf(answer contract.Answer, claim string) (text string) {
 func (c *cell) run(ctx context.Context, g *gatehouse.Process, started func()) {
 	c.callsBefore, c.connectionsBefore = c.upstream.Calls(), c.upstream.Connections()
 	reached := c.turn()
-	began := time.Now()
+	c.began = time.Now()
 	exchange, attempts, err := c.provider(ctx, g, reached, started)
-	took := time.Since(began)
+	took := time.Since(c.began)
 	c.judge(exchange, err, attempts, took)
 	if c.recovers() {
 		exchange, err := c.try(ctx, g, "emily.again")

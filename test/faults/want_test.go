@@ -10,14 +10,14 @@ import (
 // its end and the slow answer, and between that and the end of the budget, lies two
 // fifths of an attempt each.
 const (
-	attempt   = 2 * time.Second
+	attempt   = 2500 * time.Millisecond
 	slowAfter = attempt * 14 / 10
 	lateAfter = attempt * 24 / 10
 	// flightsEnd is longer than any budget, so that an answer that waits for the
 	// flight instead of the budget is seen.
 	flightsEnd = 3 * attempt
-	// tolerance is by how much an answer may miss the budget on a busy machine:
-	// still less than what lies between the budget of two attempts and flightsEnd.
+	// tolerance is by how much an answer may miss the budget on a busy machine: less
+	// than an attempt, so that a second one that gets a budget anew is seen.
 	tolerance = 2 * time.Second
 )
 

@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,22 +24,24 @@ type cell struct {
 	want      want
 
 	upstream *gatehouse.Misbehaving // its own, so that what it sees is this cell's
-	name     string                 // of the connector, which all steps of a protocol share
+	name     string                 // of the connector, which cells that want the same share
 	path     string
 
 	callsBefore, connectionsBefore int // at the turn
 
 	began time.Time // its call
+	id    string    // of the answered request, in its header and in the log
 	done  bool      // it has run to its end
 	wrong []string
 }
 
 func newCell(t *testing.T, row int, b behaviour, f form, c cache, attempts int) *cell {
 	t.Helper()
-	name := fmt.Sprintf("%d-%d-%s", row, attempts, f.protocol)
+	w := expect(b, f, c, attempts)
+	name := fmt.Sprintf("%s-%s-%d-%s", cmp.Or(b.reason, "right"), b.pace.attempt(), attempts, f.protocol)
 	made := &cell{
-		behaviour: b, form: f, cache: c, attempts: attempts, want: expect(b, f, c, attempts),
-		name: name, path: "/" + name + "/" + f.label,
+		behaviour: b, form: f, cache: c, attempts: attempts, want: w,
+		name: name, path: fmt.Sprintf("/%s/%d/%s", name, row, f.label),
 	}
 	// Well until the turn; the connection stays only where the call is to find it.
 	start := gatehouse.NewMisbehaving
@@ -157,7 +160,7 @@ func (c *cell) provider(ctx context.Context, g *gatehouse.Process, reached <-cha
 		}
 		var patience <-chan time.Time // the last attempt waits
 		if made < c.attempts {
-			patience = time.After(attempt)
+			patience = time.After(c.behaviour.pace.attempt())
 		}
 		select {
 		case r := <-back:
@@ -171,6 +174,7 @@ func (c *cell) provider(ctx context.Context, g *gatehouse.Process, reached <-cha
 
 // judge compares what came with what was wanted.
 func (c *cell) judge(exchange contract.Exchange, err error, attempts int, took time.Duration) {
+	c.id = exchange.Header.Get("X-Request-Id")
 	answer, err := judged(exchange, err)
 	switch {
 	case err != nil:

@@ -55,15 +55,18 @@ func runColumns(t *testing.T, c cache) {
 	})
 	if c.expired {
 		// A verdict answers for one budget at least, whatever its ttl.
-		<-time.After(budget(2) + c.ttl)
+		<-time.After(atOnce.budget(2) + c.ttl)
 	}
 	start := countsOf(g.Scrape(t))
 	eachCell(cells, func(one *cell, started func()) { one.run(ctx, g, started) })
-	counts := landed(t, g, cells)
+	wanted := wantedOf(cells)
+	got := landed(t, g, cells, start, wanted)
+	lines := answeredLines(g.Logs())
 	for _, one := range cells {
 		one.judgeUpstream()
+		one.judgeLine(lines[one.id])
 	}
-	judgeCounts(cells, counts.since(start))
+	judgeCounts(cells, got, wanted)
 
 	for _, one := range cells {
 		assert.Emptyf(t, one.wrong, "%s, %s, attempts %d", one.behaviour.name, one.form.name, one.attempts)
@@ -84,9 +87,10 @@ func eachCell(cells []*cell, run func(one *cell, started func())) {
 	running.Wait()
 }
 
-// landed waits until no upstream call is under way, and returns the counts. A
-// scrape of so many connectors is megabytes, so it asks when the answer is known.
-func landed(t *testing.T, g *gatehouse.Process, cells []*cell) counts {
+// landed waits until no upstream call is under way and all answers are counted, and
+// returns what was counted since start. A scrape of many connectors is megabytes, so
+// it asks when the answer is known.
+func landed(t *testing.T, g *gatehouse.Process, cells []*cell, start, wanted counts) counts {
 	t.Helper()
 	var last time.Time
 	for _, c := range cells {
@@ -100,14 +104,14 @@ func landed(t *testing.T, g *gatehouse.Process, cells []*cell) counts {
 	tick := time.NewTicker(tolerance / 8)
 	defer tick.Stop()
 	for {
-		now := countsOf(g.Scrape(t))
-		if now.flights == 0 {
+		now := countsOf(g.Scrape(t)).since(start)
+		if now.flights == 0 && now.requests() >= wanted.requests() {
 			return now
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			assert.Fail(t, "an upstream call outlasts `timeouts upstream`", "%v are under way", now.flights)
+			assert.Zero(t, now.flights, "an upstream call outlasts `timeouts upstream`")
 			return now
 		}
 	}
@@ -153,5 +157,5 @@ func connectorOf(c *cell) string {
 	}
 	%s
 }
-`, c.name, dialect[c.form.protocol], secret, attempt, c.attempts, flightsEnd, c.cache.directives)
+`, c.name, dialect[c.form.protocol], secret, c.behaviour.pace.attempt(), c.attempts, flightsEnd, c.cache.directives)
 }

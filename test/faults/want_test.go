@@ -6,11 +6,14 @@ import (
 	"github.com/gatehouse-proxy/gatehouse/test/contract"
 )
 
-// Times. One attempt of the provider is long enough for a busy machine: between
-// its end and the slow answer, and between that and the end of the budget, lies two
-// fifths of an attempt each.
+// Times. Where nothing waits, an attempt is as long as the provider's own, so that
+// a busy machine makes no timeout of what comes at once. Elsewhere it is shorter:
+// between its end and the slow answer, and between that and the end of the budget,
+// lies two fifths of an attempt each.
 const (
-	attempt   = 2500 * time.Millisecond
+	longAttempt = 5 * time.Second
+	attempt     = 2500 * time.Millisecond
+
 	slowAfter = attempt * 14 / 10
 	lateAfter = attempt * 24 / 10
 	// flightsEnd is longer than any budget, so that an answer that waits for the
@@ -21,8 +24,18 @@ const (
 	tolerance = 2 * time.Second
 )
 
+// attempt is how long the provider waits.
+func (p pace) attempt() time.Duration {
+	if p == atOnce {
+		return longAttempt
+	}
+	return attempt
+}
+
 // budget is attempts × attempt − 10 % (section 5 of the specification).
-func budget(attempts int) time.Duration { return time.Duration(attempts) * attempt * 9 / 10 }
+func (p pace) budget(attempts int) time.Duration {
+	return time.Duration(attempts) * p.attempt() * 9 / 10
+}
 
 // form is a form of call: a step of a user flow, or a custom policy, which has one.
 type form struct {
@@ -94,14 +107,14 @@ type want struct {
 //   - an abandoned attempt has no answer, so it counts nowhere.
 func expect(b behaviour, f form, c cache, attempts int) want {
 	if c.remembered && !c.expired {
-		return want{kind: contract.Continue, counted: contract.Continue, promoCode: before, source: "cache", attempts: 1, within: budget(attempts)}
+		return want{kind: contract.Continue, counted: contract.Continue, promoCode: before, source: "cache", attempts: 1, within: b.pace.budget(attempts)}
 	}
-	w := want{reason: b.reason, attempts: 1, within: budget(attempts) + tolerance, calls: b.calls, connections: b.connections}
+	w := want{reason: b.reason, attempts: 1, within: b.pace.budget(attempts) + tolerance, calls: b.calls, connections: b.connections}
 	waits := b.pace != atOnce
 	overtaken := waits && !(b.pace == slow && attempts > 1)
 	switch {
 	case overtaken:
-		w.reason, w.notBefore = "timeout", budget(attempts)
+		w.reason, w.notBefore = "timeout", b.pace.budget(attempts)
 	case waits:
 		w.notBefore = slowAfter
 	}

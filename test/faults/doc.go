@@ -12,7 +12,8 @@
 //     there;
 //   - within the budget, and where the budget decides, not before its end;
 //   - one count of the right reason in gatehouse_faults_total, or none, and one of
-//     the right step, answer and source in gatehouse_requests_total;
+//     the right step, answer and source in gatehouse_requests_total; the same in the
+//     log line of the answer, which tells apart what shares a connector;
 //   - exactly the expected number of requests and, apart from them, of connections
 //     at the upstream. A request counts once its header has arrived whole.
 //

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -36,53 +35,6 @@ func goTool(t *testing.T, args ...string) string {
 	out, err := command.Output()
 	require.NoError(t, err, "go %s\n%s", strings.Join(args, " "), stderr.String())
 	return string(out)
-}
-
-// decoders are the packages that read bytes which others have written, with what
-// fuzzes each.
-var decoders = map[string][]string{
-	"./caddymodule":                     {"FuzzUnmarshalCaddyfile", "FuzzAnswerOfTheUpstream", "FuzzCall"},
-	"./caddymodule/internal/claims":     {"FuzzDecode"},
-	"./caddymodule/internal/credential": {"FuzzParse", "FuzzParseBasic"},
-	"./caddymodule/internal/judge":      {"FuzzAnswer", "FuzzXML"},
-	"./caddymodule/internal/message":    {"FuzzClean", "FuzzParseCatalogue", "FuzzTemplate", "FuzzWithField"},
-	"./test/contract":                   {"FuzzCheck"},
-}
-
-// TestQ35_EveryDecoderIsFuzzed: can bytes make the process panic? CWE-20,
-// CWE-248. Answer: each reader of foreign bytes has a fuzz target, which CI runs
-// for 20 s; here the list is checked against the sources.
-func TestQ35_EveryDecoderIsFuzzed(t *testing.T) {
-	t.Parallel()
-	for folder, targets := range decoders {
-		t.Run(folder, func(t *testing.T) {
-			t.Parallel()
-			listed := testsIn(t, folder)
-			for _, target := range targets {
-				assert.Contains(t, listed, target)
-			}
-		})
-	}
-}
-
-// testsIn are the names of the tests and fuzz targets of a folder. They are read
-// from the sources, as `go test -list` does, without the build of each package.
-func testsIn(t *testing.T, folder string) []string {
-	t.Helper()
-	sources, err := filepath.Glob(filepath.Join(shipped.Root(t), folder, "*_test.go"))
-	require.NoError(t, err)
-	var names []string
-	for _, source := range sources {
-		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
-		for _, declaration := range file.Decls {
-			function, isFunction := declaration.(*ast.FuncDecl)
-			if isFunction && function.Recv == nil && regexp.MustCompile(`^(Test|Fuzz|Benchmark)`).MatchString(function.Name.Name) {
-				names = append(names, function.Name.Name)
-			}
-		}
-	}
-	return names
 }
 
 // permissive are the beginnings of licences that let anybody build and sell what

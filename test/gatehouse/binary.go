@@ -53,14 +53,9 @@ func Binary(t testing.TB) string {
 // does not take a result from its cache when one of them has changed: of a binary
 // that a test builds it knows nothing.
 func touchSources() error {
-	root := ".."
-	for ; ; root = filepath.Join("..", root) {
-		if _, err := os.Stat(filepath.Join(root, "go.sum")); err == nil {
-			break
-		}
-		if absolute, err := filepath.Abs(root); err != nil || filepath.Dir(absolute) == absolute {
-			return fmt.Errorf("looking for the module's root above the test: %w", os.ErrNotExist)
-		}
+	root, err := moduleRoot()
+	if err != nil {
+		return err
 	}
 	for _, folder := range []string{"caddymodule", "cmd"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
@@ -75,6 +70,32 @@ func touchSources() error {
 		}
 	}
 	return nil
+}
+
+// moduleRoot is the folder of go.sum.
+func moduleRoot() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("looking for the module's root: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.sum")); err == nil {
+			return folder, nil
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return "", fmt.Errorf("looking for the module's root above the test: %w", os.ErrNotExist)
+		}
+		folder = parent
+	}
+}
+
+// Root is the folder of go.mod.
+func Root(t testing.TB) string {
+	t.Helper()
+	root, err := moduleRoot()
+	require.NoError(t, err)
+	return root
 }
 
 func build() (folder, path string, err error) {

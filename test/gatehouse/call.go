@@ -210,7 +210,7 @@ func (p *Process) Raw(t testing.TB, text string) contract.Exchange {
 }
 
 func (p *Process) newClient(certificates ...tls.Certificate) *http.Client {
-	config := p.tlsConfig()
+	config := p.TLS()
 	config.Certificates = certificates
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -221,18 +221,24 @@ func (p *Process) newClient(certificates ...tls.Certificate) *http.Client {
 			MaxIdleConnsPerHost: 64,
 			IdleConnTimeout:     callWithin,
 			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, p.dialAddress())
+				return new(net.Dialer).DialContext(ctx, network, p.Address())
 			},
 		},
 	}
 }
 
-func (p *Process) tlsConfig() *tls.Config {
-	return &tls.Config{RootCAs: p.trust, ServerName: "localhost", MinVersion: tls.VersionTLS12}
+// Client is a client for what Try does not send. It follows no redirect and keeps
+// no connection.
+func (p *Process) Client(certificates ...tls.Certificate) *http.Client {
+	client := p.newClient(certificates...)
+	client.Timeout = callWithin
+	if transport, isTransport := client.Transport.(*http.Transport); isTransport {
+		transport.DisableKeepAlives = true
+	}
+	return client
 }
 
-// dialAddress avoids a look-up of localhost, which may be ::1 first.
-func (p *Process) dialAddress() string {
-	_, port, _ := net.SplitHostPort(p.site)
-	return net.JoinHostPort("127.0.0.1", port)
+// TLS is a client's configuration that trusts the site.
+func (p *Process) TLS() *tls.Config {
+	return &tls.Config{RootCAs: p.trust, ServerName: "localhost", MinVersion: tls.VersionTLS12}
 }

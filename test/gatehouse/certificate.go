@@ -1,9 +1,11 @@
 package gatehouse
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/tls"
@@ -21,11 +23,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// rsaBits is what certificate authorities issue at least (CA/Browser Forum
+// baseline requirements, section 6.1.5).
+const rsaBits = 2048
+
 // ClientCertificate makes a self-signed certificate for a client, valid from an
 // hour ago for the given time; a negative one has expired.
 func ClientCertificate(t testing.TB, name string, valid time.Duration) tls.Certificate {
 	t.Helper()
-	return certificate(t, &x509.Certificate{
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	return certificate(t, key, &x509.Certificate{
 		Subject:     pkix.Name{CommonName: name},
 		NotBefore:   time.Now().Add(min(-time.Hour, 2*valid)),
 		NotAfter:    time.Now().Add(valid),
@@ -50,7 +58,14 @@ func SHA1(certificate tls.Certificate) string {
 // valid from an hour ago for the given time; a negative one has expired.
 func ServerCertificate(t testing.TB, host string, valid time.Duration) tls.Certificate {
 	t.Helper()
-	return certificate(t, &x509.Certificate{
+	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	return serverCertificateOf(t, secret, host, valid)
+}
+
+func serverCertificateOf(t testing.TB, secret crypto.Signer, host string, valid time.Duration) tls.Certificate {
+	t.Helper()
+	return certificate(t, secret, &x509.Certificate{
 		Subject:               pkix.Name{CommonName: host},
 		DNSNames:              []string{host},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
@@ -63,11 +78,16 @@ func ServerCertificate(t testing.TB, host string, valid time.Duration) tls.Certi
 	})
 }
 
-// serverCertificate makes a certificate for localhost, writes it to files in
+// localhostCertificate makes a certificate for localhost, writes it to files in
 // folder and returns a pool that trusts it and nothing else.
-func serverCertificate(t testing.TB, folder string) (certFile, keyFile string, trust *x509.CertPool) {
+func localhostCertificate(t testing.TB, folder string, withRSA bool) (certFile, keyFile string, trust *x509.CertPool) {
 	t.Helper()
 	made := ServerCertificate(t, "localhost", time.Hour)
+	if withRSA {
+		secret, err := rsa.GenerateKey(rand.Reader, rsaBits)
+		require.NoError(t, err)
+		made = serverCertificateOf(t, secret, "localhost", time.Hour)
+	}
 	certFile, keyFile = filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key")
 	WriteKeyPair(t, made, certFile, keyFile)
 	trust = x509.NewCertPool()
@@ -84,10 +104,9 @@ func WriteKeyPair(t testing.TB, pair tls.Certificate, certFile, keyFile string) 
 	writePEM(t, keyFile, "PRIVATE KEY", key)
 }
 
-func certificate(t testing.TB, template *x509.Certificate) tls.Certificate {
+func certificate(t testing.TB, key crypto.Signer, template *x509.Certificate) tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
+	var err error
 	template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	require.NoError(t, err)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

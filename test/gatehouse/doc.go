@@ -11,6 +11,9 @@
 //		reverse_proxy `+upstream.Address())
 //	answer := g.Post(t, "/", `{"email":"a@example.com"}`, gatehouse.Basic("b2c", secret))
 //
+// [StartShipped] is for what depends on Caddyfile.example: it runs that file, on
+// free ports.
+//
 // # What it promises
 //
 // Every answer is judged by package contract before a test sees it. Nothing

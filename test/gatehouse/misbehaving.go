@@ -3,7 +3,6 @@ package gatehouse
 import (
 	"bufio"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -64,7 +63,7 @@ func NewMisbehaving(t testing.TB, act Misbehaviour) *Misbehaving {
 // trusts.
 func NewMisbehavingTLS(t testing.TB, act Misbehaviour) *Misbehaving {
 	t.Helper()
-	made := certificate(t, &x509.Certificate{NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)})
+	made := ServerCertificate(t, "untrusted.example.com", time.Hour)
 	return newMisbehaving(t, Manner{Act: act}, &tls.Config{Certificates: []tls.Certificate{made}, MinVersion: tls.VersionTLS12})
 }
 

@@ -2,7 +2,6 @@ package gatehouse
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net"
@@ -30,15 +29,18 @@ const (
 
 // Process is a running gatehouse with one TLS site and a metrics listener.
 type Process struct {
-	settings  settings
-	folder    string
-	caddyfile string // path
-	trust     *x509.CertPool
-	certFile  string
-	keyFile   string
-	client    *http.Client
+	settings settings
+	folder   string
+	path     string // of the Caddyfile
+	trust    *x509.CertPool
+	certFile string
+	keyFile  string
+	client   *http.Client
+	// caddyfile is the whole text around a site, on the addresses below.
+	caddyfile func(t testing.TB, site string) string
 
-	site, metrics, admin string // host:port
+	site, metrics string // host:port
+	admin         string // host:port, or unix/ and a path
 
 	command *exec.Cmd
 	exited  chan struct{}
@@ -48,48 +50,23 @@ type Process struct {
 	terminated bool         // by the test
 }
 
-type settings struct {
-	clientAuth string
-	servers    string
-	env        []string
-	http2      bool
-}
-
-// Option changes how a process is started.
-type Option func(*settings)
-
-// RequestClientCertificate makes the TLS listener ask for a client certificate
-// and leave the decision to the connector.
-func RequestClientCertificate() Option {
-	return func(s *settings) { s.clientAuth = "client_auth {\n mode request\n }\n" }
-}
-
-// ClientAuth is the block client_auth of the TLS listener.
-func ClientAuth(lines string) Option {
-	return func(s *settings) { s.clientAuth = "client_auth {\n" + lines + "\n }\n" }
-}
-
-// Servers adds lines to the global option servers.
-func Servers(lines string) Option { return func(s *settings) { s.servers = lines } }
-
-// Env adds a variable to the environment of the process.
-func Env(name, value string) Option {
-	return func(s *settings) { s.env = append(s.env, name+"="+value) }
-}
-
-// HTTP2 makes the client speak HTTP/2.
-func HTTP2() Option { return func(s *settings) { s.http2 = true } }
-
 // Start starts a process whose TLS site for localhost has the given directives,
 // and stops it at the end of the test.
 func Start(t testing.TB, site string, options ...Option) *Process {
 	t.Helper()
 	p := &Process{folder: t.TempDir()}
+	p.caddyfile = p.around
+	p.start(t, site, options)
+	return p
+}
+
+func (p *Process) start(t testing.TB, site string, options []Option) {
+	t.Helper()
 	for _, option := range options {
 		option(&p.settings)
 	}
-	p.caddyfile = filepath.Join(p.folder, "Caddyfile")
-	p.certFile, p.keyFile, p.trust = serverCertificate(t, p.folder)
+	p.path = filepath.Join(p.folder, "Caddyfile")
+	p.certFile, p.keyFile, p.trust = localhostCertificate(t, p.folder, p.settings.rsa)
 	p.client = p.newClient()
 	for try := 1; ; try++ {
 		p.choosePorts(t)
@@ -105,8 +82,26 @@ func Start(t testing.TB, site string, options ...Option) *Process {
 		require.Truef(t, taken && try < startTries, "starting gatehouse: %v\n%s", err, p.Logs())
 	}
 	t.Cleanup(func() { p.stop(t) })
-	return p
 }
+
+// PID is the id of the process.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
+// Home is the folder to which the process may write.
+func (p *Process) Home() string { return p.folder }
+
+// Site is the host:port of the TLS site, with the name localhost.
+func (p *Process) Site() string { return p.site }
+
+// Address is the site's loopback address, without a look-up of localhost, which
+// may be ::1 first.
+func (p *Process) Address() string {
+	_, port, _ := net.SplitHostPort(p.site)
+	return net.JoinHostPort("127.0.0.1", port)
+}
+
+// MetricsAddress is the host:port of the metrics.
+func (p *Process) MetricsAddress() string { return p.metrics }
 
 // Logs is everything that the process has printed so far.
 func (p *Process) Logs() string { return p.log.String() }
@@ -130,7 +125,7 @@ func (p *Process) ReloadFails(t testing.TB, site string) string {
 func (p *Process) reload(t testing.TB, site string) Result {
 	t.Helper()
 	p.writeCaddyfile(t, site)
-	result := Run(t, "reload", "--config", p.caddyfile, "--adapter", "caddyfile", "--address", p.admin)
+	result := Run(t, "reload", "--config", p.path, "--adapter", "caddyfile", "--address", p.admin)
 	// The old server ends idle connections, perhaps while a call is being written;
 	// net/http repeats no POST.
 	p.client.CloseIdleConnections()
@@ -141,7 +136,10 @@ func (p *Process) reload(t testing.TB, site string) Result {
 func (p *Process) choosePorts(t testing.TB) {
 	t.Helper()
 	addresses := FreeAddresses(t, 3)
-	p.metrics, p.admin = addresses[0], addresses[1]
+	p.metrics = addresses[0]
+	if !strings.HasPrefix(p.admin, unixSocket) {
+		p.admin = addresses[1]
+	}
 	_, port, err := net.SplitHostPort(addresses[2])
 	require.NoError(t, err)
 	p.site = net.JoinHostPort("localhost", port)
@@ -162,37 +160,14 @@ func FreeAddresses(t testing.TB, n int) []string {
 
 func (p *Process) writeCaddyfile(t testing.TB, site string) {
 	t.Helper()
-	text := fmt.Sprintf(`{
-	admin %s
-	persist_config off
-	auto_https off
-	skip_install_trust
-	grace_period 1s
-	servers {
-		protocols h1 h2
-		%s
-	}
-}
-http://%s {
-	bind 127.0.0.1
-	metrics
-}
-https://%s {
-	bind 127.0.0.1
-	tls %s %s {
-		%s
-	}
-	%s
-}
-`, p.admin, p.settings.servers, p.metrics, p.site, p.certFile, p.keyFile, p.settings.clientAuth, site)
-	require.NoError(t, os.WriteFile(p.caddyfile, []byte(text), 0o600))
+	require.NoError(t, os.WriteFile(p.path, []byte(p.caddyfile(t, site)), 0o600))
 }
 
 func (p *Process) launch(t testing.TB, site string) {
 	t.Helper()
 	p.writeCaddyfile(t, site)
 	p.log = new(journal)
-	p.command = exec.Command(Binary(t), "run", "--config", p.caddyfile, "--adapter", "caddyfile")
+	p.command = exec.Command(Binary(t), "run", "--config", p.path, "--adapter", "caddyfile")
 	p.command.Env = append(environment(p.folder), p.settings.env...)
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	require.NoError(t, p.command.Start())
@@ -225,8 +200,7 @@ func (p *Process) awaitReady(ctx context.Context) error {
 
 // serves shakes hands without a request, so that no counter moves.
 func (p *Process) serves(ctx context.Context) bool {
-	dialer := tls.Dialer{Config: p.tlsConfig()}
-	conn, err := dialer.DialContext(ctx, "tcp", p.dialAddress())
+	conn, err := p.TryDial(ctx, p.TLS())
 	if err != nil {
 		return false
 	}

@@ -2,7 +2,9 @@ package gatehouse
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"testing"
@@ -20,12 +22,33 @@ const rawWithin = 8 * time.Second
 // Dial opens a TLS connection to the site, closed at the end of the test.
 func (p *Process) Dial(t testing.TB) net.Conn {
 	t.Helper()
-	dialer := tls.Dialer{Config: p.tlsConfig()}
-	conn, err := dialer.DialContext(t.Context(), "tcp", p.dialAddress())
+	return p.DialTLS(t, p.TLS())
+}
+
+// DialTLS is Dial with a configuration of the test's own.
+func (p *Process) DialTLS(t testing.TB, config *tls.Config) *tls.Conn {
+	t.Helper()
+	conn, err := p.TryDial(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(rawWithin)))
 	return conn
+}
+
+// TryDial shakes hands with the site, which may fail.
+func (p *Process) TryDial(ctx context.Context, config *tls.Config) (*tls.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", p.Address())
+	if err != nil {
+		return nil, fmt.Errorf("reaching gatehouse: %w", err)
+	}
+	conn := tls.Client(raw, config)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, fmt.Errorf("shaking hands with gatehouse: %w", err)
+	}
+	return conn, nil
 }
 
 // ReadAnswer reads one HTTP/1.1 answer off a connection.

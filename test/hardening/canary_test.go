@@ -17,16 +17,15 @@ import (
 
 	"github.com/gatehouse-proxy/gatehouse/test/contract"
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
 )
 
 // admin asks the admin API on its socket.
-func admin(t *testing.T, g *shipped.Gatehouse, path string) string {
+func admin(t *testing.T, g *gatehouse.Process, path string) string {
 	t.Helper()
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", g.Socket)
+			return new(net.Dialer).DialContext(ctx, "unix", g.AdminSocket())
 		},
 	}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1"+path, http.NoBody)
@@ -53,9 +52,9 @@ func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 	for _, level := range []string{"info", "debug"} {
 		t.Run(level, func(t *testing.T) {
 			t.Parallel()
-			var edits []shipped.Edit
+			var edits []gatehouse.Edit
 			if level == "debug" {
-				edits = append(edits, shipped.Debug)
+				edits = append(edits, gatehouse.Debug)
 			}
 			answer := fmt.Sprintf(`{"promoCode":%q,"userMessage":%q}`, canary("answer"), canary("text"))
 			upstream := gatehouse.NewUpstream(t, func(w http.ResponseWriter, r *http.Request) {
@@ -91,12 +90,12 @@ func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 					_, _ = io.WriteString(w, answer)
 				}
 			})
-			g := shipped.Start(t, shipped.Options{Upstream: upstream.Address(), Edits: edits})
+			g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address(), Edits: edits})
 			client := g.Client()
 			post := func(query, body, password string) int {
-				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site+"/signup?"+query+"&code="+canary("query"), strings.NewReader(body))
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site()+"/signup?"+query+"&code="+canary("query"), strings.NewReader(body))
 				require.NoError(t, err)
-				req.SetBasicAuth(shipped.Username, password)
+				req.SetBasicAuth(gatehouse.Username, password)
 				req.Header.Set("Content-Type", "application/json")
 				for _, name := range []string{"Cookie", "X-Api-Key", "X-Functions-Key", "Referer", "User-Agent", "X-Request-Id", "Traceparent", "X-Forwarded-For", "Accept-Language"} {
 					req.Header.Set(name, canary("header "+name))
@@ -112,34 +111,33 @@ func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 			claims := fmt.Sprintf(`{"email":"%s@fabrikam.com","displayName":%q,"password":%q,"ui_locales":%q,"step":%q,"client_id":%q,%q:"x"}`,
 				canary("email"), canary("name"), canary("password claim"), canary("locale"), canary("step"), canary("client"), canary("claim name"))
 			for _, do := range []string{"do=well", "do=abort", "do=refuse", "do=fail", "do=garbage", "do=redirect"} {
-				assert.Contains(t, []int{http.StatusOK, http.StatusBadRequest}, post(do, claims, shipped.Secret), do)
+				assert.Contains(t, []int{http.StatusOK, http.StatusBadRequest}, post(do, claims, gatehouse.Secret), do)
 			}
 			assert.Equal(t, http.StatusUnauthorized, post("do=well", claims, canary("password")))
-			post("do=well", claims[:len(claims)-1], shipped.Secret)             // malformed
-			post("do=well", claims+strings.Repeat(" ", 70_000), shipped.Secret) // too large
-			post("do=well", strings.Replace(claims, "{", "{\"a\":\"\xff\",", 1), shipped.Secret)
+			post("do=well", claims[:len(claims)-1], gatehouse.Secret)             // malformed
+			post("do=well", claims+strings.Repeat(" ", 70_000), gatehouse.Secret) // too large
+			post("do=well", strings.Replace(claims, "{", "{\"a\":\"\xff\",", 1), gatehouse.Secret)
 			for _, raw := range []string{
 				"POST /signup HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + canary("length") + "\r\n\r\n",
 				"POST /signup?" + canary("query") + " HTTP/1.1\r\nHost: elsewhere.example\r\nContent-Length: 2\r\n\r\n{}",
 				"POST /" + canary("query") + "\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
 				canary("no http") + "\r\n\r\n",
 			} {
-				conn := g.Dial(t, g.TLS())
+				conn := g.DialTLS(t, g.TLS())
 				_, _ = io.WriteString(conn, raw)
 				_ = conn.CloseWrite()
 				_, _ = io.Copy(io.Discard, conn)
 			}
-			plain, err := new(net.Dialer).DialContext(t.Context(), "tcp", g.Address)
+			plain, err := new(net.Dialer).DialContext(t.Context(), "tcp", g.Address())
 			require.NoError(t, err)
 			require.NoError(t, plain.SetDeadline(time.Now().Add(10*time.Second)))
-			_, _ = fmt.Fprintf(plain, "POST /?%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic %s\r\n\r\n", canary("query"), encoded("b2c:"+shipped.Secret))
+			_, _ = fmt.Fprintf(plain, "POST /?%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic %s\r\n\r\n", canary("query"), encoded("b2c:"+gatehouse.Secret))
 			reply, _ := io.ReadAll(plain)
 			plain.Close()
 			assert.NotContains(t, string(reply), "canary", "plain HTTP on the TLS port is answered with an error")
 
 			require.True(t, gatehouse.Await(func() bool { return strings.Count(g.Logs(), "request refused") >= 4 }))
-			metrics, err := g.Scrape(t.Context())
-			require.NoError(t, err)
+			metrics := string(g.Scrape(t))
 			config := admin(t, g, "/config/")
 			require.Contains(t, config, "api_connector")
 			for name, text := range map[string]string{
@@ -153,15 +151,15 @@ func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 				}
 			}
 			for _, text := range []string{g.Logs(), metrics, config} {
-				assert.NotContains(t, text, shipped.Secret)
-				assert.NotContains(t, text, encoded(shipped.Username+":"+shipped.Secret))
+				assert.NotContains(t, text, gatehouse.Secret)
+				assert.NotContains(t, text, encoded(gatehouse.Username+":"+gatehouse.Secret))
 			}
 		})
 	}
 }
 
 // files is the text of all that the process has written to its folder.
-func files(t *testing.T, g *shipped.Gatehouse) string {
+func files(t *testing.T, g *gatehouse.Process) string {
 	t.Helper()
 	var all strings.Builder
 	err := filepath.WalkDir(g.Home(), func(path string, entry os.DirEntry, err error) error {

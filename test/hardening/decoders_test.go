@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
+	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
 // decoders are the packages that read bytes which others have written, with what
@@ -43,7 +43,7 @@ var fuzzedElsewhere = map[string]string{
 // for 20 s; here the sources are looked through for readers without one.
 func TestQ35_EveryDecoderIsFuzzed(t *testing.T) {
 	t.Parallel()
-	root := shipped.Root(t)
+	root := gatehouse.Root(t)
 	targets := make(map[string]bool)
 	for folder, listed := range decoders {
 		have := testsIn(t, folder)
@@ -117,7 +117,7 @@ func calledByFuzzers(t *testing.T, folder string) map[string]bool {
 // build of each package.
 func functionsIn(t *testing.T, folder string, ofTests bool) (functions []*ast.FuncDecl) {
 	t.Helper()
-	sources, err := filepath.Glob(filepath.Join(shipped.Root(t), folder, "*.go"))
+	sources, err := filepath.Glob(filepath.Join(gatehouse.Root(t), folder, "*.go"))
 	require.NoError(t, err)
 	for _, source := range sources {
 		if strings.HasSuffix(source, "_test.go") != ofTests {

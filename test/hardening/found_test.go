@@ -14,7 +14,6 @@ import (
 
 	"github.com/gatehouse-proxy/gatehouse/test/contract"
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
 )
 
 // Each of these failed once.
@@ -42,10 +41,10 @@ func TestQ26_DebugLogHoldsHeadersOfTheAnswer(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 302 Found\r\nLocation: https://example.com/?email="+canary("location")+"\r\nX-Email: "+
 			canary("header")+"\r\nContent-Length: 0\r\n\r\n")
 	})
-	g := shipped.Start(t, shipped.Options{Upstream: upstream.Address(), Edits: []shipped.Edit{shipped.Debug}})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site+"/signup", strings.NewReader(call))
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address(), Edits: []gatehouse.Edit{gatehouse.Debug}})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site()+"/signup", strings.NewReader(call))
 	require.NoError(t, err)
-	req.SetBasicAuth(shipped.Username, shipped.Secret)
+	req.SetBasicAuth(gatehouse.Username, gatehouse.Secret)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := g.Client().Do(req)
 	require.NoError(t, err)
@@ -60,9 +59,9 @@ func TestQ26_DebugLogHoldsHeadersOfTheAnswer(t *testing.T) {
 // CWE-532.
 func TestQ26_AddressBehindAnUnknownHostIsMasked(t *testing.T) {
 	t.Parallel()
-	g := shipped.Start(t, shipped.Options{})
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{})
 	for _, host := range []string{"localhost", "elsewhere.example"} {
-		conn := g.Dial(t, g.TLS())
+		conn := g.DialTLS(t, g.TLS())
 		_, err := io.WriteString(conn, "POST /signup HTTP/1.1\r\nHost: "+host+"\r\nContent-Length: 2\r\n\r\n{}")
 		require.NoError(t, err)
 		gatehouse.ReadAnswer(t, conn, time.Now())

@@ -13,7 +13,6 @@ import (
 
 	"github.com/gatehouse-proxy/gatehouse/test/contract"
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
 )
 
 // TestQ10_LimitsAreExact: what is the most that a caller can make us hold?
@@ -96,11 +95,11 @@ func TestQ10_HeadersAreBoundedAsShipped(t *testing.T) {
 	t.Parallel()
 	const limit, slack = 16 << 10, 4 << 10
 	upstream := gatehouse.Answering(t, http.StatusOK, `{}`)
-	g := shipped.Start(t, shipped.Options{Upstream: upstream.Address()})
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address()})
 	send := func(target, header string) int {
-		conn := g.Dial(t, g.TLS())
-		request := "POST " + target + " HTTP/1.1\r\nHost: " + g.Site + "\r\nAuthorization: Basic " +
-			encoded(shipped.Username+":"+shipped.Secret) + "\r\nContent-Type: application/json\r\n" + header + "Content-Length: 2\r\n\r\n{}"
+		conn := g.DialTLS(t, g.TLS())
+		request := "POST " + target + " HTTP/1.1\r\nHost: " + g.Site() + "\r\nAuthorization: Basic " +
+			encoded(gatehouse.Username+":"+gatehouse.Secret) + "\r\nContent-Type: application/json\r\n" + header + "Content-Length: 2\r\n\r\n{}"
 		_, err := io.WriteString(conn, request)
 		require.NoError(t, err)
 		return gatehouse.ReadAnswer(t, conn, time.Now()).Status

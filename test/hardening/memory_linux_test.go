@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
 )
 
 // forgetWithin bounds the wait for the collector, which nobody can call from
@@ -41,18 +40,18 @@ func TestQ20_MemoryHoldsNobodyAfterTheTimeToLive(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"promoCode":"`+strings.Repeat("x", 4000)+`"}`)
 	})
-	g := shipped.Start(t, shipped.Options{
-		Upstream: upstream.Address(), Env: []string{"GODEBUG=clobberfree=1", "GOGC=1"},
-		Edits: []shipped.Edit{
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{
+		Upstream: upstream.Address(),
+		Edits: []gatehouse.Edit{
 			{Old: "\t\t\t\tattempt 5s\n\t\t\t\tattempts 2\n", New: "\t\t\t\tattempt 500ms\n\t\t\t\tattempts 2\n"}, // a budget of 900 ms
 			{Old: "\t\t\t\tttl 60s\n\t\t\t\tttl invalid 10s\n", New: "\t\t\t\tttl 1s\n"},
 		},
-	})
+	}, gatehouse.Env("GODEBUG", "clobberfree=1"), gatehouse.Env("GOGC", "1"))
 	client := g.Client() // closes each connection
 	post := func(body string) {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site+"/signup", strings.NewReader(body))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site()+"/signup", strings.NewReader(body))
 		require.NoError(t, err)
-		req.SetBasicAuth(shipped.Username, shipped.Secret)
+		req.SetBasicAuth(gatehouse.Username, gatehouse.Secret)
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := client.Do(req)
 		require.NoError(t, err)

@@ -15,15 +15,14 @@ import (
 
 	"github.com/gatehouse-proxy/gatehouse/test/contract"
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
 )
 
 // get asks the public listener, with credentials.
-func get(t *testing.T, g *shipped.Gatehouse, path string) (int, string) {
+func get(t *testing.T, g *gatehouse.Process, path string) (int, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+g.Site+path, http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+g.Site()+path, http.NoBody)
 	require.NoError(t, err)
-	req.SetBasicAuth(shipped.Username, shipped.Secret)
+	req.SetBasicAuth(gatehouse.Username, gatehouse.Secret)
 	resp, err := g.Client().Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()
@@ -38,24 +37,22 @@ func get(t *testing.T, g *shipped.Gatehouse, path string) (int, string) {
 func TestQ27_MetricsAreNotPublic(t *testing.T) {
 	t.Parallel()
 	upstream := gatehouse.Answering(t, http.StatusOK, `{}`)
-	g := shipped.Start(t, shipped.Options{Upstream: upstream.Address()})
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address()})
 	for _, path := range []string{"/metrics", "/signup/../metrics", "/signup/metrics", "//metrics", "/Metrics"} {
 		status, body := get(t, g, path)
 		assert.Equal(t, http.StatusNotFound, status, path)
 		assert.NotContains(t, body, "gatehouse_", path)
 	}
-	before, err := g.Scrape(t.Context())
-	require.NoError(t, err)
+	before := string(g.Scrape(t))
 	require.Contains(t, before, "gatehouse_requests_total")
 	for _, path := range []string{"/a", "/b", "/signup?x=1"} {
 		get(t, g, path)
 	}
-	conn := g.Dial(t, g.TLS())
-	_, err = io.WriteString(conn, "BREW /signup HTTP/1.1\r\nHost: localhost\r\nUser-Agent: label\r\n\r\n")
+	conn := g.DialTLS(t, g.TLS())
+	_, err := io.WriteString(conn, "BREW /signup HTTP/1.1\r\nHost: localhost\r\nUser-Agent: label\r\n\r\n")
 	require.NoError(t, err)
 	gatehouse.ReadAnswer(t, conn, time.Now())
-	after, err := g.Scrape(t.Context())
-	require.NoError(t, err)
+	after := string(g.Scrape(t))
 	assert.Equal(t, series(before), series(after), "a request makes no series")
 }
 
@@ -76,12 +73,12 @@ func series(metrics string) (n int) {
 // it names secrets only as they were configured, by placeholder.
 func TestQ28_TheAdminAPIIsForOneUser(t *testing.T) {
 	t.Parallel()
-	g := shipped.Start(t, shipped.Options{})
-	info, err := os.Stat(g.Socket)
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{})
+	info, err := os.Stat(g.AdminSocket())
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	if listeners, ok := g.Listeners(t); ok {
-		assert.ElementsMatch(t, []string{"tcp " + g.Address, "tcp " + g.Metrics}, listeners, "the site and the metrics, and nothing else")
+		assert.ElementsMatch(t, []string{"tcp " + g.Address(), "tcp " + g.MetricsAddress()}, listeners, "the site and the metrics, and nothing else")
 	} else {
 		t.Log("LEFT OUT: this system does not tell which sockets a process has")
 	}
@@ -92,14 +89,14 @@ func TestQ28_TheAdminAPIIsForOneUser(t *testing.T) {
 	}
 	config := admin(t, g, "/config/")
 	assert.Contains(t, config, "{env.GATEHOUSE_CREDENTIAL}")
-	assert.NotContains(t, config, shipped.Secret)
-	assert.NotContains(t, files(t, g), shipped.Secret)
+	assert.NotContains(t, config, gatehouse.Secret)
+	assert.NotContains(t, files(t, g), gatehouse.Secret)
 
 	// What a page in a browser of the same machine would send.
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", g.Socket)
+			return new(net.Dialer).DialContext(ctx, "unix", g.AdminSocket())
 		},
 	}}
 	for _, host := range []string{"evil.example", "localhost:2019"} {
@@ -120,14 +117,14 @@ func TestQ28_TheAdminAPIIsForOneUser(t *testing.T) {
 // Caddy's), and an error page is empty.
 func TestQ29_NoDebugPages(t *testing.T) {
 	t.Parallel()
-	g := shipped.Start(t, shipped.Options{})
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{})
 	for _, path := range []string{"/debug/pprof/heap", "/debug/vars", "/server-status", "/.env", "/Caddyfile", "/%2e%2e/etc/passwd"} {
 		status, body := get(t, g, path)
 		assert.Equal(t, http.StatusNotFound, status, path)
 		assert.Empty(t, body, path)
 	}
 	for _, path := range []string{"/debug/pprof/", "/debug/vars", "/config/"} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+g.Metrics+path, http.NoBody)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+g.MetricsAddress()+path, http.NoBody)
 		require.NoError(t, err)
 		req.Close = true
 		resp, err := http.DefaultClient.Do(req)
@@ -148,13 +145,13 @@ func TestQ29_NoDebugPages(t *testing.T) {
 func TestQ04_PlainHTTPGetsNothing(t *testing.T) {
 	t.Parallel()
 	upstream := gatehouse.Answering(t, http.StatusOK, `{}`)
-	g := shipped.Start(t, shipped.Options{Upstream: upstream.Address()})
-	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", g.Address)
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address()})
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", g.Address())
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
-	_, err = io.WriteString(conn, "POST /signup HTTP/1.1\r\nHost: "+g.Site+"\r\nAuthorization: Basic "+
-		encoded(shipped.Username+":"+shipped.Secret)+"\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+	_, err = io.WriteString(conn, "POST /signup HTTP/1.1\r\nHost: "+g.Site()+"\r\nAuthorization: Basic "+
+		encoded(gatehouse.Username+":"+gatehouse.Secret)+"\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
 	require.NoError(t, err)
 	reply, _ := io.ReadAll(conn)
 	assert.True(t, strings.HasPrefix(string(reply), "HTTP/1.0 400 "), "%q", reply)

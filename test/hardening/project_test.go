@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
+	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
 // goTool runs the go command in the repository's root.
@@ -28,7 +28,7 @@ func goTool(t *testing.T, args ...string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, "go", args...)
-	command.Dir = shipped.Root(t)
+	command.Dir = gatehouse.Root(t)
 	command.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
@@ -63,7 +63,7 @@ func TestQ36_TheSupplyChainIsWhatItSays(t *testing.T) {
 	assert.Empty(t, module.Replace, "what is replaced is not what go.sum says to anybody else")
 	assert.Empty(t, module.Exclude)
 
-	root := shipped.Root(t)
+	root := gatehouse.Root(t)
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			if err == nil && slices.Contains([]string{".git", "node_modules", "testdata", "bin"}, entry.Name()) {
@@ -119,7 +119,7 @@ func TestQ36_TheSupplyChainIsWhatItSays(t *testing.T) {
 // of the test behind each; a test that was renamed would leave a claim alone.
 func TestSecurityNamesTestsThatExist(t *testing.T) {
 	t.Parallel()
-	root := shipped.Root(t)
+	root := gatehouse.Root(t)
 	text, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))
 	require.NoError(t, err)
 	have := make(map[string]bool)

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
 )
 
 // TestQ34_SlowSendersHoldNobodyUp: does a header that never ends keep others out?
@@ -24,7 +23,7 @@ func TestQ34_SlowSendersHoldNobodyUp(t *testing.T) {
 	t.Parallel()
 	const connections, readHeader = 200, 5 * time.Second
 	upstream := gatehouse.Answering(t, http.StatusOK, `{}`)
-	g := shipped.Start(t, shipped.Options{Upstream: upstream.Address()})
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address()})
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	ended := make(chan time.Duration, connections)
@@ -69,9 +68,9 @@ func TestQ34_SlowSendersHoldNobodyUp(t *testing.T) {
 	client := g.Client()
 	for range 20 {
 		began := time.Now()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site+"/signup", strings.NewReader(call))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site()+"/signup", strings.NewReader(call))
 		require.NoError(t, err)
-		req.SetBasicAuth(shipped.Username, shipped.Secret)
+		req.SetBasicAuth(gatehouse.Username, gatehouse.Secret)
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := client.Do(req)
 		require.NoError(t, err)

@@ -4,6 +4,7 @@ package tls_test
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
+	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
 // scanWithin bounds one scanner; testssl.sh takes some minutes.
@@ -27,14 +28,14 @@ const scanWithin = 8 * time.Minute
 // TestScan runs the scanners on Caddyfile.example and compares what they find
 // with testdata. A scanner that is missing is named aloud.
 func TestScan(t *testing.T) {
-	for _, certificate := range []string{"ecdsa", "rsa"} {
-		g := shipped.Start(t, shipped.Options{RSA: certificate == "rsa"})
+	for certificate, kind := range map[string]x509.PublicKeyAlgorithm{"ecdsa": x509.ECDSA, "rsa": x509.RSA} {
+		g := gatehouse.StartShipped(t, gatehouse.Shipped{}, keyOf(kind)...)
 		t.Run("sslscan "+certificate, func(t *testing.T) {
 			path, err := exec.LookPath("sslscan")
 			if err != nil {
 				t.Skip("LEFT OUT: sslscan is not installed")
 			}
-			out := scan(t, path, "--no-colour", "--sni-name=localhost", g.Address)
+			out := scan(t, path, "--no-colour", "--sni-name=localhost", g.Address())
 			t.Log("\n" + out)
 			assert.Equal(t, expected(t, "sslscan-"+certificate+".txt"), ofSSLScan(out))
 			assertB2C(t, certificate, out)
@@ -49,7 +50,7 @@ func TestScan(t *testing.T) {
 			}
 			file := filepath.Join(t.TempDir(), "found.json")
 			out := scan(t, path, "--warnings", "off", "--quiet", "--color", "0", "--ip", "127.0.0.1",
-				"-p", "-s", "-f", "-U", "--jsonfile", file, "localhost:"+g.Address[strings.LastIndex(g.Address, ":")+1:])
+				"-p", "-s", "-f", "-U", "--jsonfile", file, "localhost:"+g.Address()[strings.LastIndex(g.Address(), ":")+1:])
 			t.Log("\n" + out)
 			assert.Equal(t, expected(t, "testssl-"+certificate+".txt"), ofTestSSL(t, file))
 		})

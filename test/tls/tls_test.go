@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
-	"github.com/gatehouse-proxy/gatehouse/test/hardening/shipped"
 )
 
 func TestMain(m *testing.M) { gatehouse.Main(m) }
@@ -34,7 +33,7 @@ func TestQ04_TheShippedListenerIsWhatB2CWants(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			upstream := gatehouse.Answering(t, http.StatusOK, `{}`)
-			g := shipped.Start(t, shipped.Options{Upstream: upstream.Address(), RSA: kind == x509.RSA})
+			g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address()}, keyOf(kind)...)
 			t.Run("each suite of B2C", func(t *testing.T) {
 				for _, suite := range forB2C[kind] {
 					state := connect(t, g, only(g, tls.VersionTLS12, suite))
@@ -48,9 +47,9 @@ func TestQ04_TheShippedListenerIsWhatB2CWants(t *testing.T) {
 				require.True(t, isTransport)
 				transport.TLSClientConfig.MaxVersion = tls.VersionTLS12
 				transport.TLSClientConfig.CipherSuites = forB2C[kind]
-				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site+"/signup", strings.NewReader(`{"email":"a@example.com"}`))
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site()+"/signup", strings.NewReader(`{"email":"a@example.com"}`))
 				require.NoError(t, err)
-				req.SetBasicAuth(shipped.Username, shipped.Secret)
+				req.SetBasicAuth(gatehouse.Username, gatehouse.Secret)
 				req.Header.Set("Content-Type", "application/json")
 				resp, err := client.Do(req)
 				require.NoError(t, err)
@@ -87,7 +86,7 @@ func TestQ04_TheShippedListenerIsWhatB2CWants(t *testing.T) {
 				if !ok {
 					t.Skip("LEFT OUT: this system does not tell which sockets a process has")
 				}
-				assert.Contains(t, listeners, "tcp "+g.Address)
+				assert.Contains(t, listeners, "tcp "+g.Address())
 				for _, listener := range listeners {
 					assert.False(t, strings.HasPrefix(listener, "udp"), listener)
 				}
@@ -106,12 +105,12 @@ func TestQ04_TheShippedListenerIsWhatB2CWants(t *testing.T) {
 func TestQ03_TheHostIsTheNameOfTheHandshake(t *testing.T) {
 	t.Parallel()
 	upstream := gatehouse.Answering(t, http.StatusOK, `{}`)
-	g := shipped.Start(t, shipped.Options{Upstream: upstream.Address()})
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{Upstream: upstream.Address()})
 	for _, host := range []string{"other.example", "localhost.evil.example", "127.0.0.1"} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site+"/signup", strings.NewReader(`{}`))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site()+"/signup", strings.NewReader(`{}`))
 		require.NoError(t, err)
 		req.Host = host
-		req.SetBasicAuth(shipped.Username, shipped.Secret)
+		req.SetBasicAuth(gatehouse.Username, gatehouse.Secret)
 		resp, err := g.Client().Do(req)
 		require.NoError(t, err)
 		resp.Body.Close()
@@ -120,22 +119,30 @@ func TestQ03_TheHostIsTheNameOfTheHandshake(t *testing.T) {
 	assert.Zero(t, upstream.Calls())
 }
 
+// keyOf are the options of a process whose certificate has such a key.
+func keyOf(kind x509.PublicKeyAlgorithm) []gatehouse.Option {
+	if kind == x509.RSA {
+		return []gatehouse.Option{gatehouse.RSA()}
+	}
+	return nil
+}
+
 // only is a client that offers one suite of one version.
-func only(g *shipped.Gatehouse, version uint16, suite uint16) *tls.Config {
+func only(g *gatehouse.Process, version uint16, suite uint16) *tls.Config {
 	config := g.TLS()
 	config.MinVersion, config.MaxVersion = version, version
 	config.CipherSuites = []uint16{suite}
 	return config
 }
 
-func connect(t *testing.T, g *shipped.Gatehouse, config *tls.Config) tls.ConnectionState {
+func connect(t *testing.T, g *gatehouse.Process, config *tls.Config) tls.ConnectionState {
 	t.Helper()
-	conn := g.Dial(t, config)
+	conn := g.DialTLS(t, config)
 	return conn.ConnectionState()
 }
 
 // refused requires that the server ends the handshake with an alert.
-func refused(t *testing.T, g *shipped.Gatehouse, config *tls.Config, what string) {
+func refused(t *testing.T, g *gatehouse.Process, config *tls.Config, what string) {
 	t.Helper()
 	conn, err := g.TryDial(t.Context(), config)
 	if err == nil {

@@ -1,4 +1,4 @@
-package shipped
+package gatehouse
 
 import (
 	"fmt"
@@ -16,9 +16,9 @@ import (
 // Listeners are the sockets on which the process takes connections or datagrams,
 // as "tcp 127.0.0.1:443" or "udp …", sorted. Only Linux tells (proc(5)); elsewhere
 // ok is false.
-func (g *Gatehouse) Listeners(t testing.TB) (listeners []string, ok bool) {
+func (p *Process) Listeners(t testing.TB) (listeners []string, ok bool) {
 	t.Helper()
-	process := filepath.Join("/proc", strconv.Itoa(g.PID()))
+	process := filepath.Join("/proc", strconv.Itoa(p.PID()))
 	descriptors, err := os.ReadDir(filepath.Join(process, "fd"))
 	if err != nil {
 		return nil, false

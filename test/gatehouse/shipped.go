@@ -75,9 +75,8 @@ func (p *Process) example(t testing.TB, text string, shipped Shipped) string {
 	_, metrics, err := net.SplitHostPort(p.metrics)
 	require.NoError(t, err)
 	for _, edit := range append([]Edit{
-		// No redirects on port 80, which other processes may have; no look at the
-		// machine's trust store.
-		{"\tpersist_config off\n", "\tpersist_config off\n\tauto_https off\n\tskip_install_trust\n"},
+		// No look at the machine's trust store.
+		{"\tpersist_config off\n", "\tpersist_config off\n\tskip_install_trust\n"},
 		{"admin unix//run/gatehouse/admin.sock|0600\n", "admin " + p.admin + "|0600\n"},
 		{"grace_period 15s", "grace_period 1s"}, // the tests hang up themselves
 		{"\napi.example.com {\n", "\nhttps://" + p.site + " {\n\tbind 127.0.0.1\n"},

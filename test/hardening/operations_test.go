@@ -2,6 +2,7 @@ package hardening_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -157,6 +158,32 @@ func TestQ04_PlainHTTPGetsNothing(t *testing.T) {
 	assert.True(t, strings.HasPrefix(string(reply), "HTTP/1.0 400 "), "%q", reply)
 	assert.NotContains(t, string(reply), "Location")
 	assert.Zero(t, upstream.Calls())
+}
+
+// TestQ04_NoListenerOnPort80: does something invite a caller to speak without
+// TLS? CWE-319; RFC 6797, section 7.2, has a redirect for browsers, and B2C is none:
+// what it sends before the redirect are its credentials. Answer: as shipped no
+// server of the configuration redirects, on port 80 or another. That no other
+// socket is open is part of Q28.
+func TestQ04_NoListenerOnPort80(t *testing.T) {
+	t.Parallel()
+	g := gatehouse.StartShipped(t, gatehouse.Shipped{})
+	var servers map[string]struct {
+		Listen         []string
+		AutomaticHTTPS struct {
+			DisableRedirects bool `json:"disable_redirects"`
+		} `json:"automatic_https"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(admin(t, g, "/config/apps/http/servers")), &servers))
+	require.Len(t, servers, 2, "the site and the metrics")
+	for name, server := range servers {
+		assert.True(t, server.AutomaticHTTPS.DisableRedirects, name)
+	}
+	if listeners, ok := g.Listeners(t); ok {
+		for _, listener := range listeners {
+			assert.False(t, strings.HasSuffix(listener, ":80"), listener)
+		}
+	}
 }
 
 // TestQ21_ACrowdIsOneCallAndNobodyWaitsForAnother: can callers of one flight hurt

@@ -2,6 +2,7 @@ package hardening_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -99,27 +100,15 @@ func TestQ12_HTTP2CannotBringWhatHTTP1Would(t *testing.T) {
 // waits until the stream or the connection has ended.
 func h2(t *testing.T, g *gatehouse.Process, fields []hpack.HeaderField, body string) {
 	t.Helper()
-	config := &tls.Config{InsecureSkipVerify: true, ServerName: "localhost", NextProtos: []string{"h2"}} // loopback, one certificate
-	dialer := tls.Dialer{Config: config}
-	conn, err := dialer.DialContext(t.Context(), "tcp", g.Dial(t).RemoteAddr().String())
+	c, err := dialH2(t.Context(), g)
 	require.NoError(t, err)
-	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(h2Within)))
-	_, err = io.WriteString(conn, http2.ClientPreface)
-	require.NoError(t, err)
-	framer := http2.NewFramer(conn, conn)
-	framer.AllowIllegalWrites = true
-	require.NoError(t, framer.WriteSettings())
-	var block bytes.Buffer
-	encoder := hpack.NewEncoder(&block)
-	for _, field := range fields {
-		require.NoError(t, encoder.WriteField(field))
-	}
+	defer c.Close()
+	require.NoError(t, c.conn.SetDeadline(time.Now().Add(h2Within)))
 	// The server may have ended the stream before all is sent.
-	_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true})
-	_ = framer.WriteData(1, true, []byte(body))
+	_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: c.block(fields), EndHeaders: true})
+	_ = c.WriteData(1, true, []byte(body))
 	for {
-		frame, err := framer.ReadFrame()
+		frame, err := c.ReadFrame()
 		var timeout net.Error
 		if errors.As(err, &timeout) && timeout.Timeout() {
 			require.Fail(t, "the stream was left open", fmt.Sprint(fields))
@@ -140,4 +129,41 @@ func h2(t *testing.T, g *gatehouse.Process, fields []hpack.HeaderField, body str
 			}
 		}
 	}
+}
+
+// h2Conn is a connection whose frames the test writes itself.
+type h2Conn struct {
+	*http2.Framer
+	conn    *tls.Conn
+	encoder *hpack.Encoder
+	encoded bytes.Buffer
+}
+
+func dialH2(ctx context.Context, g *gatehouse.Process) (*h2Conn, error) {
+	config := g.TLS()
+	config.NextProtos = []string{http2.NextProtoTLS}
+	conn, err := g.TryDial(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	c := &h2Conn{Framer: http2.NewFramer(conn, conn), conn: conn}
+	c.AllowIllegalWrites = true
+	c.encoder = hpack.NewEncoder(&c.encoded)
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return c, c.WriteSettings()
+}
+
+// Close ends the connection without a word.
+func (c *h2Conn) Close() { c.conn.Close() }
+
+// block is fields in the encoding of the connection, good until the next.
+func (c *h2Conn) block(fields []hpack.HeaderField) []byte {
+	c.encoded.Reset()
+	for _, field := range fields {
+		_ = c.encoder.WriteField(field) // a buffer takes everything
+	}
+	return c.encoded.Bytes()
 }

@@ -2,8 +2,6 @@ package frontdoor_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,41 +26,21 @@ func getsIn(t *testing.T, g *gatehouse.Process, password string) bool {
 
 func TestASecretInAFileRotatesWithoutAReload(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(t *testing.T) (path string, change func(text string)){
-		"rename": func(t *testing.T) (string, func(string)) {
-			path := filepath.Join(t.TempDir(), "secret")
-			return path, func(text string) {
-				write(t, path+".new", text)
-				require.NoError(t, os.Rename(path+".new", path))
-			}
-		},
-		"swap of a Kubernetes volume": func(t *testing.T) (string, func(string)) {
-			folder := t.TempDir()
-			path := filepath.Join(folder, "secret")
-			require.NoError(t, os.Symlink(filepath.Join("..data", "secret"), path))
-			return path, func(text string) {
-				data, err := os.MkdirTemp(folder, "..2026_")
-				require.NoError(t, err)
-				write(t, filepath.Join(data, "secret"), text)
-				swap := filepath.Join(folder, "..data_tmp")
-				require.NoError(t, os.Symlink(filepath.Base(data), swap))
-				require.NoError(t, os.Rename(swap, filepath.Join(folder, "..data")))
-			}
-		},
+	for name, newFile := range map[string]func(testing.TB, string) gatehouse.SecretFile{
+		"rename": gatehouse.RenamedFile, "swap of a Kubernetes volume": gatehouse.KubernetesFile,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path, change := prepare(t)
-			change("plain:" + secret + "\n")
-			g := gatehouse.Start(t, site(gatehouse.Answering(t, http.StatusOK, `{}`), "basic b2c {file."+path+"}"))
+			file := newFile(t, "plain:"+secret+"\n")
+			g := gatehouse.Start(t, site(gatehouse.Answering(t, http.StatusOK, `{}`), "basic b2c {file."+file.Path+"}"))
 			require.True(t, getsIn(t, g, secret))
 			require.False(t, getsIn(t, g, rotatedSecret))
 
-			change("plain:" + rotatedSecret + "\n")
+			file.Change(t, "plain:"+rotatedSecret+"\n")
 			assert.True(t, gatehouse.Await(func() bool { return getsIn(t, g, rotatedSecret) }), "the new secret")
 			assert.False(t, getsIn(t, g, secret), "the old secret")
 
-			change("not a credential")
+			file.Change(t, "not a credential")
 			assert.True(t, gatehouse.Await(func() bool {
 				getsIn(t, g, "wrong") // makes the file be read
 				return strings.Contains(g.Logs(), "the last good credential stays")

@@ -24,6 +24,9 @@ func TestMain(m *testing.M) { gatehouse.Main(m) }
 // secret is the password of the account b2c.
 const secret = "correct-horse-battery-staple"
 
+// otherSecret is that of the account other, where there is one.
+const otherSecret = "wrong-donkey-capacitor-paperclip"
+
 var basic = gatehouse.Basic("b2c", secret)
 
 // authorization is the header line that basic sends.

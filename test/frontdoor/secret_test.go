@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gatehouse-proxy/gatehouse/test/contract"
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
@@ -51,33 +50,6 @@ func TestASecretInAFileRotatesWithoutAReload(t *testing.T) {
 			assert.NotContains(t, g.Logs(), "not a credential")
 		})
 	}
-}
-
-// Wrong passwords against slow hashes are limited for each address, and whoever
-// needs no hash is not held up.
-func TestWrongPasswordsAreLimited(t *testing.T) {
-	t.Parallel()
-	g := gatehouse.Start(t, site(gatehouse.Answering(t, http.StatusOK, `{}`), `
-		basic b2c `+gatehouse.HashPassword(t, "bcrypt", secret)+`
-		basic fast plain:`+rotatedSecret))
-	require.True(t, getsIn(t, g, secret))
-	var busy contract.Exchange
-	for range 200 {
-		exchange, err := g.Try(t.Context(), "/", call, gatehouse.Basic("b2c", "wrong"))
-		require.NoError(t, err)
-		if exchange.Status == http.StatusTooManyRequests {
-			busy = exchange
-			break
-		}
-		require.Equal(t, http.StatusUnauthorized, exchange.Status)
-	}
-	require.Equal(t, http.StatusTooManyRequests, busy.Status)
-	assert.Equal(t, []string{"1"}, busy.Header["Retry-After"])
-	g.AssertMetric(t, 1, "gatehouse_refusals_total", gatehouse.Labels{"reason": "auth_busy"})
-	g.AssertMetric(t, 1, "gatehouse_auth_total", gatehouse.Labels{"method": "basic", "result": "busy"})
-
-	assert.True(t, getsIn(t, g, secret), "a remembered password")
-	assert.Equal(t, contract.Continue, g.Post(t, "/", call, gatehouse.Basic("fast", rotatedSecret)).Kind, "a digest")
 }
 
 func TestABcryptCostThatBlocksTheDoorIsRefused(t *testing.T) {

@@ -47,7 +47,7 @@ type Process struct {
 	log     *journal
 
 	reloaded   atomic.Int64 // when, in Unix nanoseconds; 0: never
-	terminated bool         // by the test
+	terminated atomic.Bool
 }
 
 // Start starts a process whose TLS site for localhost has the given directives,
@@ -212,9 +212,12 @@ func (p *Process) serves(ctx context.Context) bool {
 func (p *Process) stop(t testing.TB) {
 	t.Helper()
 	p.client.CloseIdleConnections()
+	if p.terminated.Load() {
+		<-p.exited
+	}
 	select {
 	case <-p.exited:
-		if p.terminated {
+		if code := p.command.ProcessState.ExitCode(); p.terminated.Load() && code == 0 {
 			break
 		}
 		t.Errorf("gatehouse ended by itself: %s\n%s", p.command.ProcessState, p.Logs())
@@ -229,6 +232,14 @@ func (p *Process) stop(t testing.TB) {
 	if t.Failed() {
 		t.Logf("log of gatehouse:\n%s", p.Logs())
 	}
+}
+
+// Terminate asks the process to end, as a supervisor does, and returns what is
+// closed when it has. It is killed where it takes longer than at the end of a test.
+func (p *Process) Terminate() <-chan struct{} {
+	p.terminated.Store(true)
+	go p.end()
+	return p.exited
 }
 
 // end stops the process and reports whether SIGTERM was enough.

@@ -3,7 +3,7 @@
 // each says the question, why it is asked (a weakness, a report, a clause) and
 // the answer.
 //
-// `go test -list TestQ ./test/hardening/ ./test/tls/` is the list of what is
-// answered here. SECURITY.md names the test behind each of its statements, and a
+// `go test -v -run TestQuestions ./test/hardening/` lists all of them, with those
+// whose tests stand elsewhere. SECURITY.md names the test behind each of its statements, and a
 // test here checks that each of them exists.
 package hardening

@@ -102,7 +102,7 @@ func TestReadyLooksAtTheCertificate(t *testing.T) {
 		report := decode[readiness](t, body)
 		assert.Equal(t, c.status, report.is("signup", "certificate"), body)
 		assert.Equal(t, c.status == "failed", status == http.StatusServiceUnavailable, body)
-		g.Terminate(t)
+		<-g.Terminate()
 	}
 	// A name for which none is loaded: `tls` has files of another.
 	g := gatehouse.Start(t, site("other.example.com", fmt.Sprintf("tls %s %s\n", cert, key)))

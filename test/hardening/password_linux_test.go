@@ -4,11 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -35,28 +33,16 @@ func TestQ20_NoPasswordStaysInMemory(t *testing.T) {
 			"\t\t\t\tbasic digest sha256:%s\n\t\t\t\tbasic slow %s\n\t\t\t\tbasic plain {env.PLAIN}\n",
 			hex.EncodeToString(sum[:]), gatehouse.HashPassword(t, "bcrypt", inMemory("slow")))}},
 	}, gatehouse.Env("GODEBUG", "clobberfree=1"), gatehouse.Env("GOGC", "1"), gatehouse.Env("PLAIN", "plain:"+inMemory("plain")))
-	client := g.Client() // closes each connection
-	post := func(username, password, body string) int {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+g.Site()+"/signup", strings.NewReader(body))
-		require.NoError(t, err)
-		req.SetBasicAuth(username, password)
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := client.Do(req)
-		require.NoError(t, err)
-		_, _ = io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
-		return resp.StatusCode
-	}
 	gone, staying := canaries("digest", "slow", "wrong", "claim"), canaries("plain")
 	for _, username := range []string{"digest", "slow", "plain"} {
 		for range 2 { // a slow hash is remembered
-			require.Equal(t, http.StatusOK, post(username, inMemory(username), call))
+			require.Equal(t, http.StatusOK, signUp(t, g, username, inMemory(username), call))
 		}
 		gone[username+", as it is sent"] = encoded(username + ":" + inMemory(username))
-		require.Equal(t, http.StatusUnauthorized, post(username, inMemory("wrong"), call))
+		require.Equal(t, http.StatusUnauthorized, signUp(t, g, username, inMemory("wrong"), call))
 		gone["wrong for "+username+", as it is sent"] = encoded(username + ":" + inMemory("wrong"))
 	}
-	require.Equal(t, http.StatusOK, post(gatehouse.Username, gatehouse.Secret, fmt.Sprintf(`{"email":"a@example.com","password":%q}`, inMemory("claim"))))
+	require.Equal(t, http.StatusOK, signUp(t, g, gatehouse.Username, gatehouse.Secret, fmt.Sprintf(`{"email":"a@example.com","password":%q}`, inMemory("claim"))))
 	require.Contains(t, upstream.Last(t).Body, inMemory("claim"), "the validator is asked")
 
 	stays, err := held(g.PID(), staying)
@@ -64,23 +50,7 @@ func TestQ20_NoPasswordStaysInMemory(t *testing.T) {
 		t.Skipf("LEFT OUT: the memory of a process cannot be read here: %v", err)
 	}
 	require.Contains(t, stays, "plain", "the search finds what is there")
-	deadline := time.Now().Add(forgetWithin)
-	for n := 0; ; n++ {
-		// Long, so that the buffers of the connection to the upstream are written over.
-		post(gatehouse.Username, gatehouse.Secret, fmt.Sprintf(`{"email":"other%d@fabrikam.com","displayName":%q}`, n, strings.Repeat("y", 8000)))
-		if n%10 != 9 {
-			continue
-		}
-		found, err := held(g.PID(), gone)
-		require.NoError(t, err)
-		if len(found) == 0 {
-			t.Logf("forgotten after %d more calls", n+1)
-			break
-		}
-		if time.Now().After(deadline) {
-			require.Empty(t, fmt.Sprintf("%q", found), "what is still held, with what stands around it")
-		}
-	}
+	awaitForgotten(t, g, gone)
 	stays, err = held(g.PID(), staying)
 	require.NoError(t, err)
 	for _, around := range stays["plain"] {

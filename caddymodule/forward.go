@@ -176,12 +176,25 @@ func (c *Connector) forward(next caddyhttp.Handler, q question, req *http.Reques
 	case rec.status == statusClientGone:
 		// Nobody but us can have gone: the time is over, or Caddy shuts down.
 		return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
+	case rec.status == 0 && switched(req):
+		return c.judge.Answer(q.about(http.StatusSwitchingProtocols, http.Header{}, nil))
 	case rec.status == 0:
-		// net/http would make it a 200, which would be a continue. reverse_proxy
-		// writes nothing where an upstream switches protocols.
+		// net/http would make it a 200, which would be a continue.
 		return judge.Failed(verdict.Internal)
 	}
 	return c.judge.Answer(q.about(rec.status, rec.header, rec.body))
+}
+
+// switched tells whether the upstream switched protocols, which nobody asked for:
+// reverse_proxy then writes nothing and returns no error, but leaves the status in
+// its placeholder.
+func switched(req *http.Request) bool {
+	replacer, ok := req.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return false
+	}
+	status, _ := replacer.Get("http.reverse_proxy.status_code")
+	return status == http.StatusSwitchingProtocols
 }
 
 // about is an answer to the question.

@@ -28,6 +28,9 @@ func (c *Connector) authenticate(r *http.Request) (string, verdict.Reason) {
 // read takes the body within its limits and makes a call of it. The error is a
 // *protocol.Refusal; the call's step is known even then, if it could be read.
 func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (protocol.Call, error) {
+	if r.URL.Path == "*" { // for OPTIONS alone (RFC 9112, section 3.2.4)
+		return protocol.Call{}, &protocol.Refusal{Reason: verdict.Malformed, Err: errTarget}
+	}
 	if slices.ContainsFunc(r.Header["Content-Encoding"], func(e string) bool { return e != "" && e != "identity" }) {
 		return protocol.Call{}, &protocol.Refusal{Reason: verdict.UnsupportedType, Err: errEncoding}
 	}
@@ -63,6 +66,7 @@ func (c *Connector) guessStep(body []byte) protocol.Step {
 }
 
 var (
+	errTarget   = errors.New("the request's target is an asterisk")
 	errEncoding = errors.New("a compressed body")
 	errQuery    = errors.New("the query has a character that no URL has")
 	errTooLarge = errors.New("the body is larger than request.max_size")

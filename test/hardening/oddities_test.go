@@ -22,7 +22,7 @@ const (
 // CWE-436; RFC 9112, section 3.2.4, has the asterisk for OPTIONS alone, net/http
 // takes it for any method. Answer: as shipped it is not the endpoint and a 404;
 // OPTIONS is net/http's own empty 200. Where no `handle` names a path, the
-// credentials come first, and it goes on as it came (TestQ12_TargetsHaveOneReading).
+// credentials come first, and it is a call that cannot be read (TestQ12_TargetsHaveOneReading).
 func TestQ12_AnAsteriskIsNoAddress(t *testing.T) {
 	t.Parallel()
 	up := newWire(t)

@@ -109,12 +109,19 @@ func parseDigest(text string) (Credential, error) {
 	return digest{Secret(sum)}, nil
 }
 
+// maxPlain keeps a secret, with its name and in base64, within what is read of an
+// Authorization header.
+const maxPlain = 4096
+
 func parsePlain(secret string) (Credential, error) {
 	if isPlaceholder(secret) {
 		return nil, refuse("plain: is followed by a placeholder that nothing replaced: its variable or file may be missing")
 	}
 	if utf8.RuneCountInString(secret) < minPlain {
 		return nil, refuse("plain secret is too short to resist guessing")
+	}
+	if len(secret) > maxPlain {
+		return nil, refuse("plain secret is longer than 4096 bytes, more than a caller can send")
 	}
 	sum := sha256.Sum256([]byte(secret))
 	return digest{Secret(sum[:])}, nil

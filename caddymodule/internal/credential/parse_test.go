@@ -63,6 +63,7 @@ func TestParseRefuses(t *testing.T) {
 		"plain placeholder":       {"plain:{env.CANARY_SECRET}", "placeholder"},
 		"plain, 15 characters":    {"plain:123456789012345", "too short"},
 		"plain, empty":            {"plain:", "too short"},
+		"plain, beyond a header":  {"plain:" + strings.Repeat("x", 4097), "longer than 4096 bytes"},
 		"plain, 16 bytes":         {"plain:éééééééé", "too short"},
 		"upper-case prefix":       {"SHA256:" + emptySHA256Hex, "none of the known forms"},
 		"digest of nothing":       {"sha256:" + emptySHA256Hex, "empty secret"},

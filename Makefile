@@ -2,7 +2,7 @@
 tool := go tool -modfile=test/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt fuzz bench-credentials legacy-matrix tls-scan ci
+.PHONY: help build test race lint fmt fuzz bench-credentials faults legacy-matrix tls-scan ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ fuzz: ## fuzz each target for 20 seconds
 
 bench-credentials: ## flood the door with wrong passwords and time the right caller
 	go test -run '^$$' -bench Flood -benchtime 1x ./test/bench/credentials
+
+faults: ## print what becomes of everything an upstream can do wrong
+	go test -v -run '^TestMain$$|Matrix|Stale|Faults' ./test/faults/
 
 legacy-matrix: ## start real frameworks and print what their users read
 	test/legacy/run

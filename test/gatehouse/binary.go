@@ -49,14 +49,23 @@ func Binary(t testing.TB) string {
 	return built.path
 }
 
+// sourceRoot is the folder of the module that the binary is built from. A go.sum
+// does not tell it: a suite may be a module of its own.
+func sourceRoot() (string, error) {
+	for root := ".."; ; root = filepath.Join("..", root) {
+		if _, err := os.Stat(filepath.Join(root, "cmd", "gatehouse")); err == nil {
+			return root, nil
+		}
+		if absolute, err := filepath.Abs(root); err != nil || filepath.Dir(absolute) == absolute {
+			return "", fmt.Errorf("looking for the module's root above the test: %w", os.ErrNotExist)
+		}
+	}
+}
+
 // touchSources looks at every file that the binary is made of, so that `go test`
 // does not take a result from its cache when one of them has changed: of a binary
 // that a test builds it knows nothing.
-func touchSources() error {
-	root, err := moduleRoot()
-	if err != nil {
-		return err
-	}
+func touchSources(root string) error {
 	for _, folder := range []string{"caddymodule", "cmd"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
@@ -72,34 +81,20 @@ func touchSources() error {
 	return nil
 }
 
-// moduleRoot is the folder of go.sum.
-func moduleRoot() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("looking for the module's root: %w", err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.sum")); err == nil {
-			return folder, nil
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", fmt.Errorf("looking for the module's root above the test: %w", os.ErrNotExist)
-		}
-		folder = parent
-	}
-}
-
-// Root is the folder of go.mod.
+// Root is the folder of the product's go.mod.
 func Root(t testing.TB) string {
 	t.Helper()
-	root, err := moduleRoot()
+	root, err := sourceRoot()
 	require.NoError(t, err)
 	return root
 }
 
 func build() (folder, path string, err error) {
-	if err := touchSources(); err != nil {
+	root, err := sourceRoot()
+	if err != nil {
+		return "", "", err
+	}
+	if err := touchSources(root); err != nil {
 		return "", "", err
 	}
 	folder, err = os.MkdirTemp("", "gatehouse")
@@ -116,7 +111,9 @@ func build() (folder, path string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), buildWithin)
 	defer cancel()
-	if out, err := exec.CommandContext(ctx, "go", append(args, program)...).CombinedOutput(); err != nil {
+	command := exec.CommandContext(ctx, "go", append(args, program)...)
+	command.Dir = root
+	if out, err := command.CombinedOutput(); err != nil {
 		return folder, "", fmt.Errorf("building %s: %w\n%s", program, err, out)
 	}
 	return folder, path, nil

@@ -210,22 +210,31 @@ func (p *Process) Raw(t testing.TB, text string) contract.Exchange {
 }
 
 func (p *Process) newClient(certificates ...tls.Certificate) *http.Client {
-	config := p.TLS()
-	config.Certificates = certificates
+	transport := p.Transport()
+	transport.TLSClientConfig.Certificates = certificates
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			TLSClientConfig:     config,
-			ForceAttemptHTTP2:   p.settings.http2,
-			DisableCompression:  true,
-			MaxIdleConnsPerHost: 64,
-			IdleConnTimeout:     callWithin,
-			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, p.Address())
-			},
+		Transport:     transport,
+	}
+}
+
+// Transport is a new transport to the process, for a client of the test's own.
+// Unlike the calls of [Process.Try] what it sends is sent once.
+func (p *Process) Transport() *http.Transport {
+	return &http.Transport{
+		TLSClientConfig:     p.TLS(),
+		ForceAttemptHTTP2:   p.settings.http2,
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     callWithin,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, p.Address())
 		},
 	}
 }
+
+// URL is the address of the site, without a path.
+func (p *Process) URL() string { return "https://" + p.site }
 
 // Client is a client for what Try does not send. It follows no redirect and keeps
 // no connection.

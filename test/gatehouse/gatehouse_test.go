@@ -12,6 +12,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestMain(m *testing.M) { Main(m) }
+
+// TestInheritedSocketAndReloads: the socket that a process got from its parent
+// serves through both ways to reload.
+func TestInheritedSocketAndReloads(t *testing.T) {
+	t.Parallel()
+	p := Start(t, `respond "one"`, InheritSocket())
+	for _, c := range []struct {
+		reload func(testing.TB, string)
+		text   string
+	}{{nil, "one"}, {p.ReloadBySignal, "two"}, {p.Reload, "three"}, {p.ReloadBySignal, "four"}} {
+		if c.reload != nil {
+			c.reload(t, `respond "`+c.text+`"`)
+		}
+		exchange, err := p.Try(t.Context(), "/", "{}")
+		require.NoError(t, err)
+		assert.Equal(t, c.text, string(exchange.Body))
+	}
+}
+
 func TestSumOfSeries(t *testing.T) {
 	t.Parallel()
 	const text = `# HELP a_total Of a.

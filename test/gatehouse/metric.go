@@ -89,6 +89,19 @@ func Await(condition func() bool) bool {
 	}
 }
 
+// CollectGarbage makes the process collect its garbage, so that what its metrics
+// say of the heap is what it holds.
+func (p *Process) CollectGarbage(t testing.TB) {
+	t.Helper()
+	// net/http/pprof: "gc=1" runs a collection first.
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+p.admin+"/debug/pprof/heap?gc=1", http.NoBody)
+	require.NoError(t, err)
+	resp, err := scraper.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+}
+
 func (p *Process) scrape(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()

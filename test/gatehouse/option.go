@@ -11,6 +11,7 @@ type settings struct {
 	env        []string
 	http2      bool
 	rsa        bool
+	inherit    bool
 }
 
 // Option changes how a process is started.
@@ -41,6 +42,10 @@ func HTTP2() Option { return func(s *settings) { s.http2 = true } }
 // RSA gives the site an RSA certificate instead of an ECDSA one.
 func RSA() Option { return func(s *settings) { s.rsa = true } }
 
+// InheritSocket gives the process the listening socket of its site as descriptor
+// 3, as systemd's socket activation does. It lives through reloads.
+func InheritSocket() Option { return func(s *settings) { s.inherit = true } }
+
 // around is the Caddyfile of Start.
 func (p *Process) around(_ testing.TB, site string) string {
 	return fmt.Sprintf(`{
@@ -59,11 +64,11 @@ http://%s {
 	metrics
 }
 https://%s {
-	bind 127.0.0.1
+	bind %s
 	tls %s %s {
 		%s
 	}
 	%s
 }
-`, p.admin, p.settings.servers, p.metrics, p.site, p.certFile, p.keyFile, p.settings.clientAuth, site)
+`, p.admin, p.settings.servers, p.metrics, p.site, p.bind, p.certFile, p.keyFile, p.settings.clientAuth, site)
 }

@@ -39,8 +39,10 @@ type Process struct {
 	// caddyfile is the whole text around a site, on the addresses below.
 	caddyfile func(t testing.TB, site string) string
 
-	site, metrics string // host:port
-	admin         string // host:port, or unix/ and a path
+	site, metrics string   // host:port
+	admin         string   // host:port, or unix/ and a path
+	bind          string   // of the site
+	socket        *os.File // of the site, if it is inherited
 
 	command *exec.Cmd
 	exited  chan struct{}
@@ -106,33 +108,6 @@ func (p *Process) MetricsAddress() string { return p.metrics }
 // Logs is everything that the process has printed so far.
 func (p *Process) Logs() string { return p.log.String() }
 
-// Reload gives the running process another site, by `gatehouse reload`.
-func (p *Process) Reload(t testing.TB, site string) {
-	t.Helper()
-	result := p.reload(t, site)
-	require.Zero(t, result.Status, "gatehouse reload failed:\n%s\n%s", result.Output, p.Logs())
-}
-
-// ReloadFails is Reload for a site that must be refused. It returns what the
-// command printed.
-func (p *Process) ReloadFails(t testing.TB, site string) string {
-	t.Helper()
-	result := p.reload(t, site)
-	require.Equal(t, 1, result.Status, "gatehouse reload took it:\n%s\n%s", result.Output, p.Logs())
-	return result.Output
-}
-
-func (p *Process) reload(t testing.TB, site string) Result {
-	t.Helper()
-	p.writeCaddyfile(t, site)
-	result := Run(t, "reload", "--config", p.path, "--adapter", "caddyfile", "--address", p.admin)
-	// The old server ends idle connections, perhaps while a call is being written;
-	// net/http repeats no POST.
-	p.client.CloseIdleConnections()
-	p.reloaded.Store(time.Now().UnixNano())
-	return result
-}
-
 func (p *Process) choosePorts(t testing.TB) {
 	t.Helper()
 	addresses := FreeAddresses(t, 3)
@@ -140,9 +115,26 @@ func (p *Process) choosePorts(t testing.TB) {
 	if !strings.HasPrefix(p.admin, unixSocket) {
 		p.admin = addresses[1]
 	}
+	p.bind = "127.0.0.1"
+	if p.settings.inherit {
+		p.bind = "fd/3"
+		addresses[2] = p.openSocket(t)
+	}
 	_, port, err := net.SplitHostPort(addresses[2])
 	require.NoError(t, err)
 	p.site = net.JoinHostPort("localhost", port)
+}
+
+// openSocket opens the socket that the process inherits. Ours is closed once the
+// process has it.
+func (p *Process) openSocket(t testing.TB) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	p.socket, err = listener.(*net.TCPListener).File()
+	require.NoError(t, err)
+	return listener.Addr().String()
 }
 
 // FreeAddresses finds loopback addresses on which nobody listens.
@@ -170,6 +162,10 @@ func (p *Process) launch(t testing.TB, site string) {
 	p.command = exec.Command(Binary(t), "run", "--config", p.path, "--adapter", "caddyfile")
 	p.command.Env = append(environment(p.folder), p.settings.env...)
 	p.command.Stdout, p.command.Stderr = p.log, p.log
+	if p.settings.inherit {
+		defer p.socket.Close()
+		p.command.ExtraFiles = []*os.File{p.socket} // the first is descriptor 3
+	}
 	require.NoError(t, p.command.Start())
 	p.exited = make(chan struct{})
 	go func(command *exec.Cmd, exited chan struct{}) {

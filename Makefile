@@ -2,7 +2,7 @@
 tool := go tool -modfile=test/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt fuzz bench-credentials faults legacy-matrix tls-scan ci
+.PHONY: help build test race lint fmt fuzz bench-credentials faults load soak legacy-matrix tls-scan ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,13 +29,23 @@ bench-credentials: ## flood the door with wrong passwords and time the right cal
 	go test -run '^$$' -bench Flood -benchtime 1x ./test/bench/credentials
 
 faults: ## print what becomes of everything an upstream can do wrong
-	go test -v -run '^TestMain$$|Matrix|Stale|Faults' ./test/faults/
+	go test -count=1 -v ./test/faults/ | grep -v '^ *\(===\|---\)'
 
 legacy-matrix: ## start real frameworks and print what their users read
 	test/legacy/run
 
 tls-scan: ## scan the shipped TLS settings with sslscan and testssl.sh
 	test/tls/scan
+
+# test/load is a module of its own; -v prints the table of each scenario.
+load: ## overload, and 200 reloads under load
+	cd test/load && go test -count=1 -v -timeout 30m -run 'TestOverload|TestReload' . -attack 20s -reloads 200 -report "$(abspath $(REPORT))"
+
+soak: ## everything at once for 10 minutes, or SOAK=1h; REPORT=<file> for the results as JSON
+	cd test/load && go test -count=1 -v -timeout 0 -run TestSoak . -soak $(SOAK) -report "$(abspath $(REPORT))"
+
+SOAK ?= 10m
+REPORT ?=
 
 ci: ## run every check that a change must pass
 	.ci/run

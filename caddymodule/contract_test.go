@@ -12,7 +12,7 @@ import (
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
-	"github.com/gatehouse-proxy/gatehouse/test/contract"
+	"github.com/gatehouse-proxy/gatehouse/internal/contract"
 )
 
 // The law of the product: an authenticated call gets an answer that its protocol

@@ -3,7 +3,7 @@ package faults_test
 import (
 	"time"
 
-	"github.com/gatehouse-proxy/gatehouse/test/contract"
+	"github.com/gatehouse-proxy/gatehouse/internal/contract"
 )
 
 // Times. Where nothing waits, an attempt is as long as the provider's own, so that

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gatehouse-proxy/gatehouse/test/contract"
+	"github.com/gatehouse-proxy/gatehouse/internal/contract"
 )
 
 // rawWithin bounds what is done on such a connection: less than any time-out of

@@ -25,7 +25,7 @@ var decoders = map[string][]string{
 	"./caddymodule/internal/judge":      {"FuzzAnswer", "FuzzXML"},
 	"./caddymodule/internal/message":    {"FuzzClean", "FuzzParseCatalogue", "FuzzTemplate", "FuzzWithField"},
 	"./caddymodule/internal/rulebook":   {"FuzzRule"},
-	"./test/contract":                   {"FuzzCheck"},
+	"./internal/contract":               {"FuzzCheck"},
 }
 
 // readers is how a function is named that reads what others have written.
@@ -35,7 +35,7 @@ var readers = regexp.MustCompile(`^(Decode|Parse|Read|From|Unmarshal|Clean|Take|
 var fuzzedElsewhere = map[string]string{
 	"caddymodule/internal/protocol.Read":        "FuzzCall",
 	"caddymodule/internal/credential.ParsePins": "FuzzParse", // the same hexadecimal; configuration
-	"test/contract.FromResponse":                "FuzzCheck", // net/http parses, Check judges
+	"internal/contract.FromResponse":            "FuzzCheck", // net/http parses, Check judges
 }
 
 // TestQ35_EveryDecoderIsFuzzed: can bytes make the process panic? CWE-20,
@@ -53,7 +53,7 @@ func TestQ35_EveryDecoderIsFuzzed(t *testing.T) {
 		}
 	}
 	found := 0
-	for _, top := range []string{"caddymodule", "test/contract"} {
+	for _, top := range []string{"caddymodule", "internal/contract"} {
 		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || !entry.IsDir() {
 				return err

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/gatehouse-proxy/gatehouse/test/contract"
+	"github.com/gatehouse-proxy/gatehouse/internal/contract"
 )
 
 // TestJudge: a judge that takes anything would make every scenario pass.

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"unicode"
 
-	"github.com/gatehouse-proxy/gatehouse/test/contract"
+	"github.com/gatehouse-proxy/gatehouse/internal/contract"
 )
 
 // kind says what the validator does with a call, and so what has to come back.

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gatehouse-proxy/gatehouse/test/contract"
+	"github.com/gatehouse-proxy/gatehouse/internal/contract"
 )
 
 // examples is how many lost and wrong calls are told in full.

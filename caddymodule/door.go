@@ -71,28 +71,42 @@ func (a *Auth) provision(ctx caddy.Context) (door, error) {
 	return d, nil
 }
 
+// caller is who calls, and how that is known.
+type caller struct {
+	by   method
+	name string
+}
+
+// String is {http.auth.user.id} for the handlers behind.
+func (c caller) String() string {
+	if c.by == methodBasic {
+		return "basic:" + c.name // as no certificate is called
+	}
+	return c.name
+}
+
 // identify looks at the TLS state and the headers, never at the body. It returns
 // who calls, or the reason for a refusal.
-func (d door) identify(r *http.Request) (identity string, by method, refused verdict.Reason) {
+func (d door) identify(r *http.Request) (who caller, refused verdict.Reason) {
 	if d.open {
-		return "anybody", methodNone, 0
+		return caller{methodNone, "anybody"}, 0
 	}
 	refused = verdict.NoCredentials
 	if d.certificate != nil {
-		by = methodCertificate
-		if identity, refused = d.certificate.identify(r); refused == 0 {
-			return identity, by, 0
+		who.by = methodCertificate
+		if who.name, refused = d.certificate.identify(r); refused == 0 {
+			return who, 0
 		}
 	}
 	if d.secret != nil {
 		presented := refused
-		if identity, refused = d.secret.identify(r); refused == 0 {
-			return "basic:" + identity, methodBasic, 0
+		who.by = methodBasic
+		if who.name, refused = d.secret.identify(r); refused == 0 {
+			return who, 0
 		}
-		by = methodBasic
 		if refused == verdict.NoCredentials && presented == verdict.WrongCredentials {
-			by, refused = methodCertificate, presented // only a certificate was shown
+			who.by, refused = methodCertificate, presented // only a certificate was shown
 		}
 	}
-	return "", by, refused
+	return caller{by: who.by}, refused
 }

@@ -101,7 +101,7 @@ func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode)
 	// The context before PrepareRequest: its placeholders keep this very request.
 	req = caddyhttp.PrepareRequest(req.WithContext(ctx), replacer, rec, server)
 	keepGroups(r, req)
-	replacer.Set("http.auth.user.id", x.identity)
+	replacer.Set("http.auth.user.id", x.caller.String())
 	return req, rec, cancel
 }
 

@@ -19,10 +19,10 @@ import (
 
 // authenticate looks at the TLS state and the headers; not one byte of the body
 // has been read when it refuses.
-func (c *Connector) authenticate(r *http.Request) (string, verdict.Reason) {
-	identity, by, refused := c.door.identify(r)
-	c.metrics.authentication(by, refused)
-	return identity, refused
+func (c *Connector) authenticate(r *http.Request) (caller, verdict.Reason) {
+	who, refused := c.door.identify(r)
+	c.metrics.authentication(who.by, refused)
+	return who, refused
 }
 
 // read takes the body within its limits and makes a call of it. The error is a
@@ -87,18 +87,16 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 
 	body := make([]byte, 0, min(max(r.ContentLength, 512), defaultMaxSize)+1) // and a byte to see the end
-	reader := http.MaxBytesReader(w, r.Body, c.Request.MaxSize)
 	for {
-		n, err := reader.Read(body[len(body):cap(body)])
+		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
-		var tooLarge *http.MaxBytesError
 		switch {
+		case int64(len(body)) > c.Request.MaxSize:
+			return body, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
 		case err == nil:
 		case errors.Is(err, io.EOF):
 			x.bodyRead = true
 			return body, nil
-		case errors.As(err, &tooLarge):
-			return body, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return body, &protocol.Refusal{Reason: verdict.SlowSender, Err: errSlow}
 		default:
@@ -123,14 +121,14 @@ func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) 
 		}
 	}
 	x.claims, x.appID = c.rules.Apply(call.Claims)
-	x.query, x.body = call.Query, make([]byte, 0, 1024)
+	x.query = call.Query
 	switch c.Request.Format {
 	case formatForm:
-		x.body = x.claims.AppendForm(x.body)
+		x.body = x.claims.AppendForm(make([]byte, 0, 1024))
 	case formatQuery:
 		x.query = string(x.claims.AppendForm([]byte(x.query)))
 	default:
-		x.body = x.claims.Append(x.body)
+		x.body = x.claims.Canonical()
 	}
 }
 
@@ -142,7 +140,8 @@ var keyer = memo.NewKeyer()
 func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
 	h := keyer.Start().
 		String(c.state.poolKey).
-		String(x.identity).
+		String(string(x.caller.by)).
+		String(x.caller.name).
 		String(r.Method).
 		String(r.Host).
 		String(r.URL.Path).
@@ -159,7 +158,7 @@ func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
 		h.String(c.rules.Shown(x.sent, claim))
 	}
 	if c.Request.Format != formatJSON { // a form does not tell 17 from "17"; rules do
-		h.Bytes(x.claims.Append(nil))
+		h.Bytes(x.claims.Canonical())
 	}
 	return h.Bytes(x.body).Sum()
 }

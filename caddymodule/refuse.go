@@ -31,7 +31,7 @@ func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, x *exchange, 
 		header["Www-Authenticate"] = []string{challenge}
 	}
 	leaveBody(w, r, c.Request.MaxSize)
-	write(w, protocol.Answer{Kind: protocol.KindRefused, Status: status, Body: body})
+	write(w, protocol.Answer{Kind: protocol.KindRefused, Status: status, Body: body}, "")
 	flush(w)
 	return nil
 }

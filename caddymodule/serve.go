@@ -17,12 +17,12 @@ import (
 // exchange is one request on its way through the stages.
 type exchange struct {
 	question
-	began    time.Time
-	identity string
-	query    string // what goes upstream behind the path
-	body     []byte // canonical claims: what is hashed and what is sent upstream
-	forward  []headerLine
-	key      memo.Key
+	began   time.Time
+	caller  caller
+	query   string // what goes upstream behind the path
+	body    []byte // canonical claims: what is hashed and what is sent upstream
+	forward []headerLine
+	key     memo.Key
 
 	bodyRead bool          // to its end; a GET's never is
 	reading  time.Duration // the body, from the network
@@ -37,7 +37,7 @@ type headerLine struct{ name, value string }
 func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	x := &exchange{began: time.Now()}
 	var refused verdict.Reason
-	if x.identity, refused = c.authenticate(r); refused != 0 {
+	if x.caller, refused = c.authenticate(r); refused != 0 {
 		return c.refuse(w, r, x, refused)
 	}
 	x.id = requestID(r)
@@ -125,13 +125,12 @@ func (c *Connector) answer(w http.ResponseWriter, r *http.Request, x *exchange, 
 
 // send writes an answer to an authenticated caller.
 func (c *Connector) send(w http.ResponseWriter, r *http.Request, x *exchange, a protocol.Answer) {
-	w.Header()["X-Request-Id"] = []string{x.id}
 	if x.bodyRead {
-		write(w, a)
+		write(w, a, x.id)
 		return
 	}
 	leaveBody(w, r, c.Request.MaxSize)
-	write(w, a)
+	write(w, a, x.id)
 	flush(w)
 }
 
@@ -142,12 +141,16 @@ var (
 	noSniff     = []string{"nosniff"}
 )
 
-// write sends an answer. That the caller is gone meanwhile is no error: there is
-// nobody to answer any more.
-func write(w http.ResponseWriter, a protocol.Answer) {
+// write sends an answer, with the request's id if the caller may know one. That the
+// caller is gone meanwhile is no error: there is nobody to answer any more.
+func write(w http.ResponseWriter, a protocol.Answer, id string) {
 	header := w.Header()
+	lines := [...]string{strconv.Itoa(len(a.Body)), id}
+	if id != "" {
+		header["X-Request-Id"] = lines[1:2:2]
+	}
 	header["Content-Type"] = contentJSON
-	header["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
+	header["Content-Length"] = lines[0:1:1]
 	header["Cache-Control"] = noStore
 	header["X-Content-Type-Options"] = noSniff
 	w.WriteHeader(a.Status)

@@ -105,7 +105,7 @@ func split(canonical jsontext.Value) Object {
 		members = append(members, Member{name, canonical[start:end:end]})
 		pos = end
 	}
-	return Object{members}
+	return Object{members, canonical[:len(canonical):len(canonical)]}
 }
 
 // endOfString returns the index after the string that starts at pos.

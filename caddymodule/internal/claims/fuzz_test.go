@@ -34,6 +34,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		canonical := o.Append(nil)
+		assert.Equal(t, string(Object{members: o.members}.Append(nil)), string(o.Canonical()), "the whole is its members")
 		assert.Equal(t, decoded(t, body), decoded(t, canonical))
 		again, err := Decode(bytes.Clone(canonical))
 		require.NoError(t, err)

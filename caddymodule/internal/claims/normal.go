@@ -95,6 +95,9 @@ func (r *Rules) normalTree(v jsontext.Value) jsontext.Value {
 // lowerDomain lowers what stands behind the last @: host names have no case
 // (RFC 4343), local parts may have one (RFC 5321, section 2.4).
 func lowerDomain(v jsontext.Value) jsontext.Value {
+	if isLower(v[bytes.LastIndexByte(v, '@')+1:]) {
+		return v
+	}
 	text, ok := Unquote(v)
 	at := strings.LastIndexByte(text, '@')
 	if !ok || at < 0 {
@@ -105,4 +108,15 @@ func lowerDomain(v jsontext.Value) jsontext.Value {
 		return v
 	}
 	return Quote(text[:at] + domain)
+}
+
+// isLower reports whether nothing can need lowering: ASCII without a capital and
+// without an escape.
+func isLower(v jsontext.Value) bool {
+	for _, c := range v {
+		if c >= 0x80 || c == '\\' || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
 }

@@ -14,6 +14,7 @@ import (
 // the order of RFC 8785, section 3.2.3. The zero value is the empty object.
 type Object struct {
 	members []Member
+	whole   jsontext.Value // what Append would write, if that is known
 }
 
 // Member is one claim: its name and its value as compact, valid JSON.
@@ -36,7 +37,7 @@ func New(members ...Member) Object {
 		}
 		unique = append(unique, m)
 	}
-	return Object{unique}
+	return Object{members: unique}
 }
 
 // Len is the number of members.
@@ -82,8 +83,19 @@ func (o Object) Texts(name string) []string {
 	return texts
 }
 
+// Canonical is the object as JSON without white space. It must not be changed.
+func (o Object) Canonical() []byte {
+	if o.whole != nil {
+		return o.whole
+	}
+	return o.Append(make([]byte, 0, 1024))
+}
+
 // Append appends the object as JSON without white space.
 func (o Object) Append(dst []byte) []byte {
+	if o.whole != nil {
+		return append(dst, o.whole...)
+	}
 	dst = append(dst, '{')
 	dst = o.AppendMembers(dst)
 	return append(dst, '}')
@@ -116,8 +128,11 @@ func Quote(s string) jsontext.Value { return AppendQuote(nil, s) }
 
 // Unquote returns the text of a JSON string and whether v is one.
 func Unquote(v jsontext.Value) (string, bool) {
-	if len(v) == 0 || v[0] != '"' {
+	if len(v) < 2 || v[0] != '"' {
 		return "", false
+	}
+	if inner := v[1 : len(v)-1]; bytes.IndexByte(inner, '\\') < 0 { // most are such
+		return string(inner), true
 	}
 	text, err := jsontext.AppendUnquote(nil, v)
 	return string(text), err == nil

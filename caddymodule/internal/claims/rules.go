@@ -90,28 +90,47 @@ func NewRules(c Config) (*Rules, error) {
 // Apply makes equal claims equal and gives them the upstream's names. appID is
 // the application id found in the first extension claim, or "".
 func (r *Rules) Apply(o Object) (normal Object, appID string) {
-	said := make([]Member, 0, len(o.members)) // under their own names, none empty
-	for _, m := range o.members {
+	said := o // under their own names, none empty; a copy only where one changes
+	copied := false
+	for i, m := range o.members {
 		name, id := plain(m.Name)
 		if appID == "" {
 			appID = id
 		}
-		if isEmpty(m.Value) || r.drop[name] || r.dropsAlias(m.Name) {
-			continue
+		value, stays := r.settle(m, name)
+		if !copied && (!stays || !sameBytes(value, m.Value)) {
+			said = Object{members: append(make([]Member, 0, len(o.members)), o.members[:i]...)}
+			copied = true
 		}
-		if !r.isSecret(name) {
-			m.Value = r.normalValue(m.Value)
-			if isEmpty(m.Value) { // it was only white space
-				continue
-			}
-			if m.Name == "email" && !r.keepCase {
-				m.Value = lowerDomain(m.Value)
-			}
+		if copied && stays {
+			said.members = append(said.members, Member{m.Name, value})
 		}
-		said = append(said, m)
 	}
-	return r.forward(Object{said}), appID
+	return r.forward(said), appID
 }
+
+// settle is a claim's value as it goes on, and whether it does.
+func (r *Rules) settle(m Member, name plainName) (value jsontext.Value, stays bool) {
+	value = m.Value
+	if isEmpty(value) || r.drop[name] || r.dropsAlias(m.Name) {
+		return nil, false
+	}
+	if r.isSecret(name) {
+		return value, true
+	}
+	value = r.normalValue(value)
+	if isEmpty(value) { // it was only white space
+		return nil, false
+	}
+	if m.Name == "email" && !r.keepCase {
+		value = lowerDomain(value)
+	}
+	return value, true
+}
+
+// sameBytes reports whether two values are one: what changes none returns what it
+// was given.
+func sameBytes(a, b jsontext.Value) bool { return len(a) == len(b) && &a[0] == &b[0] }
 
 // forward gives claims the upstream's names. A configured rename owns its name:
 // a claim that is called so by chance gives way.
@@ -242,13 +261,17 @@ func (r *Rules) hasSecretWithin(v jsontext.Value) bool {
 	if v[0] != '{' && v[0] != '[' {
 		return false
 	}
-	for i := 0; i < len(v); i++ {
-		if v[i] != '"' {
+	all := string(v) // names are pieces of it, and cost no more
+	for i := 0; i < len(all); i++ {
+		if all[i] != '"' {
 			continue
 		}
-		end := endOfString(v, i)
-		if end < len(v) && v[end] == ':' {
-			text, _ := Unquote(v[i:end])
+		end := endOfString(all, i)
+		if end < len(all) && all[end] == ':' {
+			text := all[i+1 : end-1]
+			if containsEscape(text) {
+				text, _ = Unquote(v[i:end])
+			}
 			if name, _ := plain(text); r.isSecret(name) {
 				return true
 			}
@@ -288,7 +311,7 @@ func firstOfEach(members []Member) Object {
 	if !slices.IsSortedFunc(members, byName) {
 		slices.SortStableFunc(members, byName)
 	}
-	return Object{slices.CompactFunc(members, func(a, b Member) bool { return a.Name == b.Name })}
+	return Object{members: slices.CompactFunc(members, func(a, b Member) bool { return a.Name == b.Name })}
 }
 
 func isEmpty(v jsontext.Value) bool {

@@ -40,15 +40,30 @@ func ParseBasic(header http.Header) (username, password string, ok bool) {
 	if len(token) > maxBasic || strings.ContainsAny(token, "\r\n") {
 		return "", "", false
 	}
-	decoded, err := strictBase64.DecodeString(token)
-	if err != nil {
+	pair, ok := decode(token)
+	if !ok {
 		return "", "", false
 	}
-	pair := string(decoded)
-	clear(decoded)
 	username, password, ok = strings.Cut(pair, ":")
 	if !ok || !isText(pair) {
 		return "", "", false
 	}
 	return username, password, true
+}
+
+// decode undoes base64. What is short enough for the stack leaves nothing behind but
+// the text.
+func decode(token string) (text string, ok bool) {
+	var in, out [512]byte
+	if len(token) > len(in) {
+		decoded, err := strictBase64.DecodeString(token)
+		text = string(decoded)
+		clear(decoded)
+		return text, err == nil
+	}
+	n, err := strictBase64.Decode(out[:], in[:copy(in[:], token)])
+	text = string(out[:n])
+	clear(in[:])
+	clear(out[:])
+	return text, err == nil
 }

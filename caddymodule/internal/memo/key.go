@@ -66,8 +66,8 @@ func (h *Hasher) String(field string) *Hasher {
 
 // Sum returns the key and gives the Hasher back; it must not be used again.
 func (h *Hasher) Sum() Key {
-	var key Key
-	h.mac.Sum(key[:0])
+	h.mac.Sum(h.scratch[:0]) // into a variable it would be one on the heap
+	key := Key(h.scratch)
 	h.mac.Reset()
 	clear(h.text[:cap(h.text)]) // it held pieces of the call
 	h.home.hashers.Put(h)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/freshness"
@@ -41,7 +42,11 @@ type upstreamCall struct {
 // balancer may look for an upstream beyond the request's deadline), at
 // timeouts.upstream.
 func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange, next caddyhttp.Handler) {
-	req, rec, cancel := c.snapshot(r, x, f.Episode())
+	span := c.startSpan(r.Context(), x.step)
+	if span.traced() {
+		f.Mark(span.SpanContext())
+	}
+	req, rec, cancel := c.snapshot(r, x, f.Episode(), span)
 	// A copy: x stays with the client's goroutine.
 	call := x.question
 	began := time.Now()
@@ -50,7 +55,8 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 		once.Do(func() {
 			l := c.landed(call, finding)
 			l.upstream = upstreamCall{status, time.Since(began)}
-			c.metrics.flight(l)
+			c.metrics.flight(l, call.span)
+			span.land(l)
 			c.state.health.note(l.reason)
 			if l.reason != 0 {
 				c.state.memo.Fail(f, l)
@@ -72,7 +78,8 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 
 // question is what of a call gives a verdict its form.
 type question struct {
-	id        string // of the request that asks it first
+	id        string     // of the request that asks it first
+	span      trace.Span // Caddy's, of that request; one that does nothing where there is no tracing
 	step      protocol.Step
 	appID     string // in the names of extension claims
 	languages message.Languages
@@ -86,7 +93,7 @@ type question struct {
 func (c *Connector) landed(q question, finding judge.Finding) (l landed) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.logPanicked(q.id, debug.Stack())
+			c.logPanicked(q, debug.Stack())
 			l = landed{outcome: "fault", reason: verdict.Internal, rule: judge.RuleNoAnswer}
 			l.answer = c.dialect.Write(protocol.KindHalt, protocol.Content{Message: c.say(question{}, message.Fault, "")})
 		}

@@ -68,15 +68,15 @@ func (rec *recorder) FlushError() error { return nil }
 // client's goroutine: Caddy writes to its request when the handler returns. Only
 // what tells calls apart goes along; in particular no address of the caller, for
 // which reverse_proxy would add X-Forwarded-For.
-func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode) (*http.Request, *recorder, context.CancelFunc) {
+func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode, span flightSpan) (*http.Request, *recorder, context.CancelFunc) {
 	// No cause: reverse_proxy tells a timeout by net.Error, and a cause would
 	// hide it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Duration(c.Timeouts.Upstream))
+	ctx, cancel := context.WithTimeout(span.within(context.WithoutCancel(r.Context())), time.Duration(c.Timeouts.Upstream))
 	req := &http.Request{
 		// Of the URL only what is in the key: an opaque or absolute one is not.
 		Method: http.MethodPost, Host: r.Host, URL: &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: x.query},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: c.headerUp(x, episode), ContentLength: int64(len(x.body)),
+		Header: c.headerUp(x, episode, span), ContentLength: int64(len(x.body)),
 		// Without GetBody, Go's transport sends nothing a second time when a
 		// kept-alive connection dies: an Idempotency-Key alone would let it.
 		Body: io.NopCloser(bytes.NewReader(x.body)),
@@ -118,8 +118,8 @@ func keepGroups(from, to *http.Request) {
 }
 
 // headerUp is the whole header that goes upstream.
-func (c *Connector) headerUp(x *exchange, episode memo.Episode) http.Header {
-	header := make(http.Header, len(x.forward)+8)
+func (c *Connector) headerUp(x *exchange, episode memo.Episode, span flightSpan) http.Header {
+	header := make(http.Header, len(x.forward)+9)
 	switch c.Request.Format {
 	case formatJSON:
 		header["Content-Type"] = []string{"application/json"}
@@ -139,6 +139,9 @@ func (c *Connector) headerUp(x *exchange, episode memo.Episode) http.Header {
 	}
 	for _, h := range x.forward {
 		header[h.name] = append(header[h.name], h.value)
+	}
+	if span.traced() { // in the place of a forwarded one: two are none (W3C Trace Context, section 3.2)
+		header["Traceparent"] = []string{span.traceparent()}
 	}
 	return header
 }
@@ -217,7 +220,7 @@ func (c *Connector) failed(err error, q question, req *http.Request, rec *record
 	if errors.As(err, &handlerErr) {
 		status = handlerErr.StatusCode
 	}
-	c.logFailed(q.id, status, err)
+	c.logFailed(q, status, err)
 	switch {
 	case rec.tooLarge:
 		return judge.Failed(verdict.TooLarge)
@@ -245,7 +248,7 @@ func (c *Connector) panicked(p any, q question, req *http.Request, rec *recorder
 			return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
 		}
 	}
-	c.logPanicked(q.id, debug.Stack())
+	c.logPanicked(q, debug.Stack())
 	return judge.Failed(verdict.Internal)
 }
 

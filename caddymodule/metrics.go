@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -38,8 +39,12 @@ const answerCount = int(protocol.KindRefused) + 1
 // configuration load, and counters that started anew with each would lose what
 // was counted. They are registered with every load's registry.
 var (
-	callBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 4.5, 5, 9, 10, 18, 20}
-	ownBuckets  = []float64{.00001, .000025, .00005, .0001, .00025, .0005, .001, .0025, .005, .01, .05, .1}
+	// Among the edges are the attempts of the provider (5 s, 10 s), the budgets (4.5 s
+	// and 9 s of one attempt, 9 s and 18 s of two) and, for upstream calls, the time
+	// after which they are given up (18 s, 36 s).
+	callBuckets     = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 4.5, 5, 9, 10, 18, 20}
+	upstreamBuckets = append(slices.Clone(callBuckets), 36)
+	ownBuckets      = []float64{.00001, .000025, .00005, .0001, .00025, .0005, .001, .0025, .005, .01, .05, .1}
 
 	requests = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "gatehouse_requests_total",
@@ -50,7 +55,7 @@ var (
 	overhead = newHistogram("gatehouse_overhead_seconds",
 		"What Gatehouse itself took of a call: without reading the body from the network and without waiting for the upstream.", ownBuckets, "connector")
 	upstreamDuration = newHistogram("gatehouse_upstream_duration_seconds",
-		"How long an upstream call lasted, by the verdict it brought.", callBuckets, "connector", "outcome")
+		"How long an upstream call lasted, by the verdict it brought.", upstreamBuckets, "connector", "outcome")
 	faults = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "gatehouse_faults_total",
 		Help: "Calls that the upstream failed to answer, by reason.",

@@ -18,6 +18,7 @@ import (
 func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, x *exchange, reason verdict.Reason) error {
 	c.metrics.refusal(reason, true)
 	c.logRefusal(r, x, reason, nil)
+	c.traceRefusal(x, reason)
 	header := w.Header()
 	status, body := http.StatusUnauthorized, unauthorizedBody
 	switch {
@@ -91,6 +92,7 @@ func (c *Connector) answerRefused(w http.ResponseWriter, r *http.Request, x *exc
 	c.send(w, r, x, c.dialect.Write(kind, protocol.Content{Message: c.say(question{}, message.Fault, "")}))
 	c.metrics.answered(x, kind, fromFault)
 	c.logRefusal(r, x, reason, err)
+	c.traceRefusal(x, reason)
 	if !x.bodyRead {
 		drain(w, r)
 	}

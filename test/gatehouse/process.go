@@ -201,7 +201,7 @@ func (p *Process) serves(ctx context.Context) bool {
 		return false
 	}
 	conn.Close()
-	_, err = p.scrape(ctx)
+	_, err = p.scrape(ctx, "text/plain")
 	return err == nil
 }
 

@@ -28,7 +28,7 @@ func site(behind string, directives ...string) string {
 	return fmt.Sprintf("api_connector {\n auth {\n basic b2c plain:%s\n }\n %s\n}\n%s\n", secret, strings.Join(directives, "\n"), behind)
 }
 
-// validator answers as the path says, where it says something: /500, /reset and
+// validator answers as the path says, where it says something: /400, /500 and
 // /gate, which answers when the test lets it.
 type validator struct {
 	*gatehouse.Upstream

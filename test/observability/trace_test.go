@@ -3,7 +3,6 @@ package observability_test
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -192,7 +191,7 @@ func TestTracingBehindTheConnectorSendsNoBaggage(t *testing.T) {
 	assert.NotContains(t, fmt.Sprint(header), "canary")
 	for _, call := range calls {
 		if call.parent == flights[0].id {
-			assert.Equal(t, "00-"+trace+"-"+call.id+"-01", http.Header(header).Get("Traceparent"))
+			assert.Equal(t, "00-"+trace+"-"+call.id+"-01", header.Get("Traceparent"))
 			return
 		}
 	}

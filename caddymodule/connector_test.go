@@ -103,10 +103,10 @@ func TestLoadErrorsNameTheRemedyAndNoSecret(t *testing.T) {
 		},
 		"client_certificate without a thumbprint": {"auth {\n client_certificate\n}", "", []string{"thumbprint"}},
 		"all problems at once": {
-			"", "protocol b2c_userflow\non_fault later block\non_fault retry\nmessages {\n default <b>no</b>\n}\nrequest {\n rename a b\n rename c b\n forward_header Authorization X_Y\n}",
+			"", "protocol b2c_userflow\non_fault later block\non_fault retry\nmessages {\n default <b>no</b>\n}\nrequest {\n rename a b\n rename c b\n forward_header Authorization X_Y traceparent\n}",
 			[]string{
 				`protocol "b2c_userflow" is unknown`, `on_fault "later"`, `on_fault "retry"`,
-				"default \"<b>no</b>\"", `rename "c" "b"`, `forward_header "Authorization"`, `forward_header "X_Y"`, "auth:",
+				"default \"<b>no</b>\"", `rename "c" "b"`, `forward_header "Authorization"`, `forward_header "X_Y"`, `forward_header "traceparent"`, "auth:",
 			},
 		},
 		"a policy has no steps": {

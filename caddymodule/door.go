@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
@@ -64,6 +65,7 @@ func (a *Auth) provision(ctx caddy.Context) (door, error) {
 		return door{}, err
 	}
 	if connector, within := ctx.Module().(*Connector); within && d.certificate != nil {
+		d.certificate.logger = d.certificate.logger.With(zap.String("connector", connector.Name))
 		if err := expiries.watch(ctx, connector.Name, d.certificate.certificates); err != nil {
 			return door{}, err
 		}

@@ -60,9 +60,11 @@ func isToken(name string) bool {
 	})
 }
 
+// neverForwarded are headers that a forwarder must not take over, and those of
+// traces: they differ with each attempt, so a retry would be another call.
 var neverForwarded = []string{
-	"Accept", "Accept-Encoding", "Authorization", "Client-Cert", "Client-Cert-Chain", "Connection", "Content-Encoding",
+	"Accept", "Accept-Encoding", "Authorization", "Baggage", "Client-Cert", "Client-Cert-Chain", "Connection", "Content-Encoding",
 	"Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Idempotency-Key", "Incremental", "Keep-Alive",
-	"Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Arr-Clientcert",
+	"Proxy-Authorization", "Te", "Traceparent", "Tracestate", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Arr-Clientcert",
 	"X-Forwarded-Client-Cert", "X-Ms-Client-Principal", "X-Ms-Client-Principal-Idp",
 }

@@ -14,21 +14,16 @@ import (
 func TestTraceparentStandsAlone(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		options string
-		flags   trace.TraceFlags
-		want    []string
+		flags trace.TraceFlags
+		want  []string
 	}{
-		"sampled":     {"", trace.FlagsSampled, []string{"00-00000000000000000000000000000001-0000000000000001-01"}},
-		"not sampled": {"", 0, []string{"00-00000000000000000000000000000001-0000000000000001-00"}},
-		"other flags": {"", 0xff, []string{"00-00000000000000000000000000000001-0000000000000001-01"}},
-		"in the place of a forwarded one": {
-			"request {\n forward_header traceparent\n}", trace.FlagsSampled,
-			[]string{"00-00000000000000000000000000000001-0000000000000001-01"},
-		},
+		"sampled":     {trace.FlagsSampled, []string{"00-00000000000000000000000000000001-0000000000000001-01"}},
+		"not sampled": {0, []string{"00-00000000000000000000000000000001-0000000000000001-00"}},
+		"other flags": {0xff, []string{"00-00000000000000000000000000000001-0000000000000001-01"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := provisioned(t, tc.options)
+			c := provisioned(t, "")
 			r := sampled(newCall(`{}`), tc.flags)
 			r.Header.Set("Traceparent", "00-canary")
 			r.Header.Set("Tracestate", "canary=1")

@@ -146,6 +146,7 @@ func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 			require.Contains(t, config, "api_connector")
 			for name, text := range map[string]string{
 				"log": g.Logs(), "metrics": metrics, "configuration": config, "upstreams": admin(t, g, "/reverse_proxy/upstreams"),
+				"connectors": admin(t, g, "/gatehouse/connectors"), "readiness": admin(t, g, "/gatehouse/ready"),
 				"files": files(t, g),
 			} {
 				for line := range strings.Lines(text) {

@@ -3,277 +3,180 @@ package dashboards_test
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
-type metric struct {
-	kind   string // counter, gauge or histogram
-	labels []string
+// rateInterval stands for Grafana's $__rate_interval, which PromQL does not know. No
+// query has this range of its own.
+const rateInterval = 7*time.Minute + 13*time.Second
+
+// place is one expression, where it stands, and what Prometheus' parser read in it.
+type place struct {
+	where  string
+	expr   string
+	legend string // of a panel
+	panel  bool
+	read   expression
 }
 
-// metrics is the closed list of what Gatehouse exports.
-var metrics = map[string]metric{
-	"gatehouse_requests_total":            {"counter", []string{"connector", "step", "answer", "source"}},
-	"gatehouse_request_duration_seconds":  {"histogram", []string{"connector", "step", "source"}},
-	"gatehouse_overhead_seconds":          {"histogram", []string{"connector"}},
-	"gatehouse_upstream_duration_seconds": {"histogram", []string{"connector", "outcome"}},
-	"gatehouse_faults_total":              {"counter", []string{"connector", "reason"}},
-	"gatehouse_refusals_total":            {"counter", []string{"connector", "reason"}},
-	"gatehouse_rewrites_total":            {"counter", []string{"connector", "format", "answer"}},
-	"gatehouse_auth_total":                {"counter", []string{"connector", "method", "result"}},
-	"gatehouse_cache_entries":             {"gauge", []string{"connector"}},
-	"gatehouse_cache_bytes":               {"gauge", []string{"connector"}},
-	"gatehouse_cache_evictions_total":     {"counter", []string{"connector", "cause"}},
-	"gatehouse_flights":                   {"gauge", []string{"connector"}},
-	"gatehouse_flight_waiters":            {"gauge", []string{"connector"}},
-	"gatehouse_budget_seconds":            {"gauge", []string{"connector"}},
-	"gatehouse_unsafe_options":            {"gauge", []string{"option"}},
-	"gatehouse_build_info":                {"gauge", nil},
-}
-
-// values are the label values of which the list is closed here.
-var values = map[string][]string{
-	"answer": {"continue", "block", "invalid", "halt", "refused"},
-	"source": {"upstream", "cache", "flight", "fault"},
-}
-
-// The PromQL words in use. A word that is in neither list reads as a metric
-// name, and then as one that Gatehouse does not have.
-var (
-	functions = []string{"sum", "min", "max", "rate", "histogram_quantile"}
-	keywords  = []string{"by", "on", "and"}
-	// scrapeLabels are what Prometheus itself adds to every series.
-	scrapeLabels = []string{"job", "instance"}
-)
-
-// lookup finds the family of a series name: its name in the list, its kind and
-// its labels. The series of a histogram count, so they are counters.
-func lookup(series string) (string, metric, bool) {
-	if m, ok := metrics[series]; ok && m.kind != "histogram" {
-		return series, m, true
-	}
-	for _, suffix := range []string{"_bucket", "_sum", "_count"} {
-		name, cut := strings.CutSuffix(series, suffix)
-		if m, ok := metrics[name]; cut && ok && m.kind == "histogram" {
-			labels := slices.Clone(m.labels)
-			if suffix == "_bucket" {
-				labels = append(labels, "le")
+// places are all expressions of all dashboards and rules.
+func places(t *testing.T) []place {
+	t.Helper()
+	var all []place
+	for file, d := range loadDashboards(t) {
+		for _, p := range d.Panels {
+			for _, target := range p.Targets {
+				all = append(all, place{where: file + ": " + p.Title + " " + target.RefID, expr: target.Expr, legend: target.LegendFormat, panel: true})
 			}
-			return name, metric{"counter", labels}, true
 		}
 	}
-	if strings.HasPrefix(series, "process_") || strings.HasPrefix(series, "go_") {
-		if strings.HasSuffix(series, "_total") {
-			return series, metric{"counter", nil}, true
-		}
-		return series, metric{"gauge", nil}, true
+	for _, r := range rules(t) {
+		all = append(all, place{where: r.file + ": " + r.name(), expr: r.Expr})
 	}
-	return "", metric{}, false
+	return readAll(t, all)
 }
 
-var token = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"|\d+(?:\.\d+)?|\$?[a-zA-Z_]\w*|=~|!~|!=|[-+*/(){}\[\],=<>])`)
-
-// tokens cuts an expression and checks that its brackets pair up.
-func tokens(expr string) ([]string, error) {
-	pairs := map[string]string{")": "(", "}": "{", "]": "["}
-	var out, open []string
-	for rest := strings.TrimSpace(expr); rest != ""; rest = strings.TrimSpace(rest) {
-		tok := token.FindString(rest)
-		if tok == "" {
-			return nil, fmt.Errorf("unexpected text at %q", rest)
-		}
-		switch tok {
-		case "(", "{", "[":
-			open = append(open, tok)
-		case ")", "}", "]":
-			if len(open) == 0 || open[len(open)-1] != pairs[tok] {
-				return nil, fmt.Errorf("%q closes nothing before %q", tok, rest)
-			}
-			open = open[:len(open)-1]
-		}
-		out = append(out, tok)
-		rest = rest[len(tok):]
+func readAll(t *testing.T, all []place) []place {
+	t.Helper()
+	texts := make([]string, len(all))
+	for i, p := range all {
+		texts[i] = strings.ReplaceAll(p.expr, "$__rate_interval", "7m13s")
 	}
-	if len(open) > 0 {
-		return nil, fmt.Errorf("%q is never closed", open)
+	for i, read := range ask(t, question{Expressions: texts}).Expressions {
+		all[i].read = read
 	}
-	return out, nil
+	return all
 }
 
-// query is what an expression reads, and the labels that its result can have.
-type query struct {
-	metrics []string
-	by      []string
-}
-
-// reader walks over the tokens of one expression and collects every problem.
-type reader struct {
-	query
-	toks     []string
-	grouped  []string // labels that by() and on() name
-	has      []string // labels of the metrics read
-	problems []error
-}
-
-var word = regexp.MustCompile(`^[a-zA-Z_]`)
-
-// readQuery is a small reader of the PromQL that the dashboards use, since the
-// real parser is no dependency of this module.
-func readQuery(expr string) (query, error) {
-	toks, err := tokens(expr)
-	if err != nil {
-		return query{}, err
+// check collects every problem of an expression.
+func (p place) check(t *testing.T) error {
+	t.Helper()
+	if p.read.Error != "" {
+		return errors.New(p.read.Error)
 	}
-	r := reader{toks: toks, has: slices.Clone(scrapeLabels)}
-	for i := 0; i < len(toks); i++ {
-		switch tok := toks[i]; {
-		case tok == "by" || tok == "on":
-			i = r.grouping(i)
-		case tok == "[" || tok == "{":
-			r.fail("%q does not follow a metric", tok)
-		case tok == "rate" && !(r.at(i+1) == "(" && word.MatchString(r.at(i+2))):
-			r.fail("rate() of something other than a metric")
-		case word.MatchString(tok) && !slices.Contains(functions, tok) && !slices.Contains(keywords, tok):
-			i = r.selector(i)
-		}
-	}
-	for _, label := range r.grouped {
-		if !slices.Contains(r.has, label) {
-			r.fail("no metric in the query has the label %q", label)
-		}
-	}
-	if slices.Contains(toks, "histogram_quantile") && !slices.Contains(r.by, "le") {
-		r.fail("histogram_quantile() without le")
-	}
-	if len(r.metrics) == 0 {
-		r.fail("no metric in the query")
-	}
-	return r.query, errors.Join(r.problems...)
-}
-
-func (r *reader) fail(format string, args ...any) {
-	r.problems = append(r.problems, fmt.Errorf(format, args...))
-}
-
-// at is the token at i, or nothing outside the expression.
-func (r *reader) at(i int) string {
-	if i < 0 || i >= len(r.toks) {
-		return ""
-	}
-	return r.toks[i]
-}
-
-// grouping reads "by (label, …)" from i and returns the index of its last token.
-func (r *reader) grouping(i int) int {
-	if r.at(i+1) != "(" {
-		r.fail("%q wants a list of labels", r.at(i))
-		return i
-	}
-	end := i + slices.Index(r.toks[i:], ")")
-	for _, label := range r.toks[i+2 : end] {
-		if label == "," {
+	var problems []error
+	fail := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	has := slices.Clone(scrapeLabels)
+	for _, s := range p.read.Selectors {
+		_, m, known := lookup(t, s.Metric)
+		if !known {
+			fail("%q is not a metric of the closed list", s.Metric)
 			continue
 		}
-		r.grouped = append(r.grouped, label)
-		if r.toks[i] == "by" {
-			r.by = append(r.by, label)
+		has = append(has, m.labels...)
+		checkSelector(s, m, p.panel, fail)
+	}
+	for _, label := range p.read.Grouped {
+		if !slices.Contains(has, label) {
+			fail("no metric in the query has the label %q", label)
 		}
 	}
-	return end
+	if p.read.Quantiles > 0 {
+		fail("histogram_quantile() without le")
+	}
+	if len(p.read.Selectors) == 0 && !strings.HasPrefix(p.expr, "vector(") {
+		fail("no metric in the query")
+	}
+	for _, m := range legendLabel.FindAllStringSubmatch(p.legend, -1) {
+		if !slices.Contains(p.yields(t), m[1]) {
+			fail("the query drops the label %q of its legend", m[1])
+		}
+	}
+	return errors.Join(problems...)
 }
 
-// selector reads "metric{…}[…]" from i and returns the index of its last token.
-func (r *reader) selector(i int) int {
-	series := r.toks[i]
-	name, m, ok := lookup(series)
-	if !ok {
-		r.fail("%q is not a metric, function or keyword of the closed list", series)
-	} else {
-		r.metrics, r.has = append(r.metrics, name), append(r.has, m.labels...)
-	}
-	inRate := r.at(i-1) == "(" && r.at(i-2) == "rate"
-	end, chosen := i, false
-	if r.at(end+1) == "{" {
-		start := end + 2
-		end += slices.Index(r.toks[end:], "}")
-		chosen = r.matchers(series, m, ok, r.toks[start:end])
-	}
-	if slices.Contains(m.labels, "connector") && !chosen {
-		r.fail("%s lacks connector=~\"$connector\"", series)
-	}
-	ranged := r.at(end+1) == "["
-	if ranged {
-		start := end + 2
-		end += slices.Index(r.toks[end:], "]")
-		if got := strings.Join(r.toks[start:end], " "); got != "$__rate_interval" {
-			r.fail("%s has the range %q, wants $__rate_interval", series, got)
+// yields are the labels that the result has.
+func (p place) yields(t *testing.T) []string {
+	t.Helper()
+	labels := slices.Clone(p.read.Labels)
+	for _, name := range p.read.Open {
+		_, m, _ := lookup(t, name)
+		labels = append(labels, m.labels...)
+		if m.kind != "record" {
+			labels = append(labels, scrapeLabels...)
 		}
 	}
-	if counter := m.kind == "counter"; ok && (counter != ranged || counter != inRate) {
-		r.fail("%s is a %s: only a counter, and always, goes into rate() with a range", series, m.kind)
-	}
-	return end
+	return labels
 }
 
-// matchers reads the inside of "{…}" and reports whether it follows the
-// dashboard's choice of connector.
-func (r *reader) matchers(series string, m metric, known bool, toks []string) (chosen bool) {
-	for ; len(toks) > 0; toks = toks[min(4, len(toks)):] {
-		if len(toks) < 3 || !strings.HasPrefix(toks[2], `"`) || len(toks) > 3 && toks[3] != "," {
-			r.fail("%s: %q is no matcher", series, toks)
-			return chosen
+func checkSelector(s selector, m metric, panel bool, fail func(string, ...any)) {
+	chosen := false
+	for _, by := range s.Matchers {
+		if !slices.Contains(m.labels, by.Label) && !slices.Contains(scrapeLabels, by.Label) {
+			fail("%s has no label %q", s.Metric, by.Label)
 		}
-		label, op, value := toks[0], toks[1], strings.Trim(toks[2], `"`)
-		if known && !slices.Contains(m.labels, label) {
-			r.fail("%s has no label %q", series, label)
-		}
-		chosen = chosen || label == "connector" && op == "=~" && value == "$connector"
-		for v := range strings.SplitSeq(value, "|") {
-			if list, closed := values[label]; closed && !slices.Contains(list, v) {
-				r.fail("%s is never %q", label, v)
+		chosen = chosen || by.Label == "connector" && by.Op == "=~" && by.Value == "$connector"
+		for v := range strings.SplitSeq(by.Value, "|") {
+			if list, closed := values[by.Label]; closed && !slices.Contains(list, v) {
+				fail("%s is never %q", by.Label, v)
 			}
 		}
 	}
-	return chosen
+	if panel && slices.Contains(m.labels, "connector") && s.Metric != "ALERTS" && !chosen {
+		fail("%s lacks connector=~\"$connector\"", s.Metric)
+	}
+	counted := s.Function == "rate" || s.Function == "increase"
+	switch {
+	case m.kind == "counter" && !counted:
+		fail("%s is a counter: it goes into rate() or increase()", s.Metric)
+	case m.kind != "counter" && counted:
+		fail("%s is a %s: only a counter goes into %s()", s.Metric, m.kind, s.Function)
+	case panel && s.Range != 0 && s.Range != rateInterval:
+		fail("%s has the range %s, wants $__rate_interval", s.Metric, s.Range)
+	}
 }
 
-func TestReadQueryRefuses(t *testing.T) {
+func TestQueriesAskOnlyForWhatGatehouseHas(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ expr, want string }{
-		"empty":                 {``, "no metric"},
-		"open parenthesis":      {`sum(gatehouse_flights{connector=~"$connector"}`, "never closed"},
-		"stray parenthesis":     {`sum(gatehouse_flights{connector=~"$connector"}))`, "closes nothing"},
-		"crossed brackets":      {`sum(gatehouse_flights{connector=~"$connector")}`, "closes nothing"},
-		"open string":           {`gatehouse_flights{connector=~"$connector}`, "unexpected text"},
-		"unknown metric":        {`gatehouse_nonsense`, "closed list"},
-		"unknown function":      {`avg(gatehouse_build_info)`, "closed list"},
-		"bare histogram":        {`gatehouse_overhead_seconds{connector=~"$connector"}`, "closed list"},
-		"bucket of a counter":   {`rate(gatehouse_faults_total_bucket{connector=~"$connector"}[$__rate_interval])`, "closed list"},
-		"matcher without value": {`gatehouse_flights{connector}`, "is no matcher"},
-		"foreign matcher":       {`gatehouse_flights{connector=~"$connector", step="x"}`, "has no label"},
-		"foreign grouping":      {`sum by (step) (gatehouse_flights{connector=~"$connector"})`, `the label "step"`},
-		"unknown answer":        {`rate(gatehouse_requests_total{connector=~"$connector", answer=~"block|no"}[$__rate_interval])`, `never "no"`},
-		"every connector":       {`gatehouse_flights`, "lacks connector"},
-		"one connector":         {`gatehouse_flights{connector="$connector"}`, "lacks connector"},
-		"fixed range":           {`rate(gatehouse_faults_total{connector=~"$connector"}[5m])`, "has the range"},
-		"counter without rate":  {`sum(gatehouse_faults_total{connector=~"$connector"})`, "only a counter"},
-		"rate of a gauge":       {`rate(go_goroutines[$__rate_interval])`, "only a counter"},
-		"rate of a sum":         {`rate((go_goroutines))`, "other than a metric"},
-		"range of a sum":        {`sum(go_goroutines)[$__rate_interval]`, "does not follow a metric"},
-		"quantile without le": {
-			`histogram_quantile(0.5, sum(rate(gatehouse_overhead_seconds_bucket{connector=~"$connector"}[$__rate_interval])))`, "without le",
-		},
+	all := places(t)
+	require.Greater(t, len(all), 50)
+	for _, p := range all {
+		assert.NoError(t, p.check(t), "%s: %s", p.where, p.expr)
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
+}
+
+func TestCheckRefuses(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, expr, legend, want string }{
+		{"nothing", `vector(1) + 1 > 0 or vector(2)`, "", ""},
+		{"no metric", `1 + 1`, "", "no metric"},
+		{"open parenthesis", `sum(gatehouse_flights{connector=~"$connector"}`, "", "unclosed left parenthesis"},
+		{"unknown function", `summe(gatehouse_build_info)`, "", "unknown function"},
+		{"unknown metric", `gatehouse_nonsense`, "", "closed list"},
+		{"unknown record", `connector:gatehouse_nonsense:rate5m{connector=~"$connector"}`, "", "closed list"},
+		{"bare histogram", `gatehouse_overhead_seconds{connector=~"$connector"}`, "", "closed list"},
+		{"bucket of a counter", `rate(gatehouse_faults_total_bucket{connector=~"$connector"}[$__rate_interval])`, "", "closed list"},
+		{"foreign matcher", `gatehouse_flights{connector=~"$connector", step="x"}`, "", "has no label"},
+		{"foreign grouping", `sum by (step) (gatehouse_flights{connector=~"$connector"})`, "", `the label "step"`},
+		{"unknown answer", `rate(gatehouse_requests_total{connector=~"$connector", answer=~"block|no"}[$__rate_interval])`, "", `never "no"`},
+		{"every connector", `gatehouse_flights`, "", "lacks connector"},
+		{"one connector", `gatehouse_flights{connector="$connector"}`, "", "lacks connector"},
+		{"fixed range", `rate(gatehouse_faults_total{connector=~"$connector"}[5m])`, "", "has the range"},
+		{"counter without rate", `sum(gatehouse_faults_total{connector=~"$connector"})`, "", "is a counter"},
+		{"rate of a gauge", `rate(go_goroutines[$__rate_interval])`, "", "only a counter"},
+		{"rate of a record", `rate(connector:gatehouse_calls:rate5m{connector=~"$connector"}[$__rate_interval])`, "", "only a counter"},
+		{"rate of a sum", `rate(sum(go_goroutines))`, "", "expected type range vector"},
+		{"quantile without le", `histogram_quantile(0.5, sum(rate(gatehouse_overhead_seconds_bucket{connector=~"$connector"}[$__rate_interval])))`, "", "without le"},
+		{"legend without its label", `sum by (connector) (gatehouse_flights{connector=~"$connector"})`, "{{step}}", `drops the label "step"`},
+	}
+	all := make([]place, len(cases))
+	for i, c := range cases {
+		all[i] = place{expr: c.expr, legend: c.legend, panel: true}
+	}
+	for i, p := range readAll(t, all) {
+		t.Run(cases[i].name, func(t *testing.T) {
 			t.Parallel()
-			_, err := readQuery(tt.expr)
-			assert.ErrorContains(t, err, tt.want)
+			if cases[i].want == "" {
+				assert.NoError(t, p.check(t))
+				return
+			}
+			assert.ErrorContains(t, p.check(t), cases[i].want)
 		})
 	}
 }

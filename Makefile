@@ -2,7 +2,7 @@
 tool := go tool -modfile=test/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt fuzz bench-credentials faults load soak legacy-matrix tls-scan ci
+.PHONY: help build test race lint fmt fuzz bench-credentials faults load soak observe legacy-matrix tls-scan ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ soak: ## everything at once for 10 minutes, or SOAK=1h; REPORT=<file> for the re
 
 SOAK ?= 10m
 REPORT ?=
+
+observe: ## ask every dashboard query and alert of a real Prometheus, draw the pictures (2 minutes)
+	go test -count=1 -timeout 10m -v -run 'TestEveryQueryOfEveryPanelReturnsData$$' ./test/observe \
+		-args -observe.required -observe.for=75s -observe.pictures='$(CURDIR)/dashboards/pictures'
 
 ci: ## run every check that a change must pass
 	.ci/run

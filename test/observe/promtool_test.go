@@ -1,6 +1,7 @@
 package observe_test
 
 import (
+	"context"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
+
+// promtoolWithin bounds a command: the tests of the rules need 14 s of processor time.
+const promtoolWithin = 4 * time.Minute
 
 func TestPromtool(t *testing.T) {
 	t.Parallel()
@@ -34,7 +38,9 @@ func TestPromtool(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), "promtool", c.args...)
+			ctx, cancel := context.WithTimeout(t.Context(), promtoolWithin)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "promtool", c.args...)
 			cmd.Dir, cmd.Stdin = dashboards, strings.NewReader(c.input)
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, string(out))

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -51,7 +51,7 @@ func (e *expression) note(node parser.Node, path []parser.Node) {
 	case *parser.VectorSelector:
 		s := selector{Metric: n.Name}
 		for _, m := range n.LabelMatchers {
-			if m.Name != labels.MetricName {
+			if m.Name != model.MetricNameLabel {
 				s.Matchers = append(s.Matchers, matcher{m.Name, m.Type.String(), m.Value})
 			}
 		}

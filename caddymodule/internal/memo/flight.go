@@ -13,12 +13,12 @@ type Flight[V any] struct {
 	key     Key
 	episode Episode
 	mark    atomic.Value
+	purged  atomic.Bool // what it brings is not remembered, what it would replace is not used
 
 	// Under the Memo's lock:
 	began   time.Time // of the budget
 	waiters int       // calls that wait beside the one that started it
 	alone   bool      // the one that started it waits no longer
-	purged  bool      // what it brings is not remembered
 }
 
 // Done is closed when the flight has landed.

@@ -20,6 +20,17 @@ func (k Key) String() string { return hex.EncodeToString(k[:]) }
 // together, too little to test guesses against even with the process's secret.
 func (k Key) Prefix() string { return hex.EncodeToString(k[:4]) }
 
+// begins reports whether the key's text begins with prefix, without making it: a
+// purge looks at every key.
+func (k Key) begins(prefix string) bool {
+	var text [2 * len(k)]byte
+	if len(prefix) > len(text) {
+		return false
+	}
+	hex.Encode(text[:], k[:(len(prefix)+1)/2])
+	return string(text[:len(prefix)]) == prefix
+}
+
 // Keyer makes keys under a secret of this process.
 type Keyer struct {
 	hashers sync.Pool

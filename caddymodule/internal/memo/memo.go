@@ -2,7 +2,6 @@ package memo
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 )
@@ -58,9 +57,9 @@ type Seat[V any] struct {
 }
 
 // Stale returns the remembered value that is past its time, where it still may
-// stand in for a fault.
+// stand in for a fault. What was forgotten while the call waited no longer may.
 func (s Seat[V]) Stale() (value V, found bool) {
-	if !time.Now().Before(s.stale.Until) {
+	if !time.Now().Before(s.stale.Until) || s.Flight != nil && s.Flight.purged.Load() {
 		return value, false
 	}
 	return s.decode(s.stale.Value), true
@@ -118,16 +117,24 @@ func (m *Memo[V]) recall(key Key) (seat Seat[V], hit bool) {
 	}
 }
 
-// Leave says that a call no longer waits for the flight of its seat.
-func (m *Memo[V]) Leave(s Seat[V]) {
+// Leave says that a call no longer waits for the flight of its seat, and reports
+// whether that has landed. What has landed was for this call too, and Land counted
+// on its taking it: a value that is not remembered further is lost otherwise.
+func (m *Memo[V]) Leave(s Seat[V]) (hasLanded bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if s.Leader {
 		s.Flight.alone = true
-		return
+	} else {
+		s.Flight.waiters--
+		m.waiters--
 	}
-	s.Flight.waiters--
-	m.waiters--
+	select {
+	case <-s.Flight.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // Keeping says how long a value is remembered.
@@ -148,7 +155,7 @@ func (m *Memo[V]) Land(f *Flight[V], value V, keeping Keeping) {
 	if !f.heard() {
 		fresh = max(fresh, keeping.Unheard)
 	}
-	if f.purged || fresh <= 0 {
+	if f.purged.Load() || fresh <= 0 {
 		m.store.Drop(f.key)
 	} else {
 		now := time.Now()
@@ -174,10 +181,12 @@ func (m *Memo[V]) end(f *Flight[V], value V) {
 // there were. What flights for them bring is not remembered either.
 func (m *Memo[V]) Forget(prefix string) int {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	for key, f := range m.flights {
-		f.purged = f.purged || strings.HasPrefix(key.String(), prefix)
+		if key.begins(prefix) {
+			f.purged.Store(true)
+		}
 	}
+	m.mu.Unlock() // a large store takes its time, and calls go on meanwhile
 	return m.store.Forget(prefix)
 }
 

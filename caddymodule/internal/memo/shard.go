@@ -2,7 +2,6 @@ package memo
 
 import (
 	"container/heap"
-	"strings"
 	"sync"
 	"time"
 )
@@ -166,8 +165,16 @@ func (s *shard) drop(key Key) {
 func (s *shard) forgetPrefix(prefix string) (forgotten int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if prefix == "" {
+		forgotten = len(s.index)
+		s.clear()
+		for range forgotten {
+			s.onEvict(CausePurged)
+		}
+		return forgotten
+	}
 	for key, n := range s.index {
-		if strings.HasPrefix(key.String(), prefix) {
+		if key.begins(prefix) {
 			s.forget(n, CausePurged)
 			forgotten++
 		}

@@ -43,9 +43,13 @@ func (Admin) CaddyModule() caddy.ModuleInfo {
 // Routes implements caddy.AdminRouter.
 func (Admin) Routes() []caddy.AdminRoute {
 	route := func(pattern, method string, handle caddy.AdminHandlerFunc) caddy.AdminRoute {
+		allowed := []string{method}
+		if method == http.MethodGet { // some load balancers probe with HEAD (RFC 9110, section 9.3.2)
+			allowed = append(allowed, http.MethodHead)
+		}
 		return caddy.AdminRoute{Pattern: pattern, Handler: caddy.AdminHandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
-			if r.Method != method {
-				w.Header().Set("Allow", method)
+			if !slices.Contains(allowed, r.Method) {
+				w.Header().Set("Allow", strings.Join(allowed, ", "))
 				return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: fmt.Errorf("method %s: use %s", r.Method, method)}
 			}
 			return handle(w, r)
@@ -95,7 +99,7 @@ type upstreamState struct {
 func listConnectors(w http.ResponseWriter, _ *http.Request) error {
 	list := []connectorState{}
 	for _, s := range statesInUse() {
-		c, now := s.latest(), s.memo.Stats()
+		c, now := s.user, s.memo.Stats()
 		list = append(list, connectorState{
 			Name:          s.connector,
 			Protocol:      c.Protocol,
@@ -132,16 +136,24 @@ func live(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, http.StatusOK, map[string]string{"status": "live"})
 }
 
+// stateInUse is a state and the connector that uses it, which may let go of it at
+// any moment: a reload is under way.
+type stateInUse struct {
+	*state
+	user *Connector
+}
+
 // statesInUse are the states that some loaded connector uses, by name.
-func statesInUse() []*state {
-	var all []*state
+func statesInUse() []stateInUse {
+	var all []stateInUse
 	states.Range(func(_, value any) bool {
-		if s := value.(*state); s.latest() != nil { //nolint:forcetypeassert // acquireState puts nothing else in
-			all = append(all, s)
+		s := value.(*state) //nolint:forcetypeassert // acquireState puts nothing else in
+		if user := s.latest(); user != nil {
+			all = append(all, stateInUse{s, user})
 		}
 		return true
 	})
-	slices.SortFunc(all, func(a, b *state) int {
+	slices.SortFunc(all, func(a, b stateInUse) int {
 		return cmp.Or(strings.Compare(a.connector, b.connector), strings.Compare(a.poolKey, b.poolKey))
 	})
 	return all

@@ -71,8 +71,9 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 	go func() {
 		defer cancel()
 		defer latest.Stop()
-		finding := c.forward(next, call, req, rec)
-		land(finding, rec.status, rec.header)
+		finding := judge.Failed(verdict.Internal) // where the handler ends the goroutine
+		defer func() { land(finding, rec.status, rec.header) }()
+		finding = c.forward(next, call, req, rec)
 	}()
 }
 

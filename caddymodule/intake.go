@@ -80,10 +80,10 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 	if r.ContentLength > c.Request.MaxSize {
 		return nil, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
 	}
-	// The provider does not wait longer than one attempt, so neither do we. A
-	// writer that has no deadlines (in tests) is bounded by the server's own.
+	// The provider does not wait longer than one attempt, so neither do we, nor
+	// beyond the budget, which is less than a single attempt. A writer that has no deadlines (in tests) is bounded by the server's own.
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(began.Add(time.Duration(c.Timeouts.Attempt)))
+	_ = control.SetReadDeadline(x.began.Add(min(time.Duration(c.Timeouts.Attempt), c.budget())))
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 
 	body := make([]byte, 0, min(max(r.ContentLength, 512), defaultMaxSize)+1) // and a byte to see the end
@@ -144,6 +144,7 @@ func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
 		String(x.caller.name).
 		String(r.Method).
 		String(r.Host).
+		String(strconv.FormatBool(r.TLS != nil)). // reverse_proxy's X-Forwarded-Proto
 		String(r.URL.Path).
 		String(r.URL.RawPath).
 		String(x.query).

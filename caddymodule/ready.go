@@ -52,11 +52,13 @@ func ready(w http.ResponseWriter, r *http.Request) error {
 	if len(all) == 0 {
 		report.Checks = append(report.Checks, checked{Check: "configuration", Status: checkFailed, Detail: "no api_connector is loaded"})
 	}
+	if caddy.Exiting() { // shutdown_delay is there for a load balancer to see it
+		report.Checks = append(report.Checks, checked{Check: "configuration", Status: checkFailed, Detail: "the process is ending"})
+	}
 	for _, s := range all {
-		c := s.latest()
 		for _, name := range checkNames {
-			if c != nil && (len(wanted) == 0 || slices.Contains(wanted, name)) {
-				status, detail := checks[name](s, c)
+			if len(wanted) == 0 || slices.Contains(wanted, name) {
+				status, detail := checks[name](s.state, s.user)
 				report.Checks = append(report.Checks, checked{s.connector, name, status, detail})
 			}
 		}

@@ -76,19 +76,21 @@ func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, s
 	since := time.Now()
 	budget := time.NewTimer(seat.Deadline.Sub(since))
 	defer budget.Stop()
-	var l landed
 	gone := false
 	select {
 	case <-seat.Flight.Done():
-		l = seat.Flight.Value()
 	case <-budget.C:
-		l = c.fault(x.question, verdict.Timeout)
 	case <-r.Context().Done():
 		gone = true
+	}
+	hasLanded := c.state.memo.Leave(seat) // before a byte is written: who has hung up hears nothing
+	x.waiting = time.Since(since)
+	var l landed
+	if hasLanded { // perhaps at the very end of the budget: then it has counted on us
+		l = seat.Flight.Value()
+	} else {
 		l = c.fault(x.question, verdict.Timeout)
 	}
-	c.state.memo.Leave(seat) // before a byte is written: who has hung up hears nothing
-	x.waiting = time.Since(since)
 	if !seat.Leader {
 		x.linkTo(seat.Flight)
 	}

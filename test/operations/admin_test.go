@@ -73,6 +73,17 @@ func TestStateOfConnectors(t *testing.T) {
 	assert.Contains(t, body, "third")
 }
 
+// Some load balancers probe with HEAD.
+func TestHeadIsGetWithoutTheBody(t *testing.T) {
+	t.Parallel()
+	g := gatehouse.Start(t, connector("c", "127.0.0.1:9", ""))
+	for _, path := range []string{"/gatehouse/connectors", "/gatehouse/live", "/gatehouse/ready?check=configuration"} {
+		status, body := g.Admin(t, http.MethodHead, path)
+		assert.Equal(t, http.StatusOK, status, path)
+		assert.Empty(t, body, path)
+	}
+}
+
 // What was mended at the validator is asked for anew, for one person or for all.
 func TestPurge(t *testing.T) {
 	t.Parallel()

@@ -56,3 +56,28 @@ func TestFlightsLandBeforeTheProcessEnds(t *testing.T) {
 		})
 	}
 }
+
+// A process that ends says so, so that a load balancer sends no more calls.
+func TestNotReadyWhileTheProcessEnds(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}), make(chan struct{})
+	upstream := gatehouse.NewUpstream(t, func(http.ResponseWriter, *http.Request) {
+		close(arrived)
+		<-release
+	})
+	g := gatehouse.Start(t, connector("signup", upstream.Address(), ""))
+	answered := make(chan error, 1)
+	go func() {
+		_, err := g.Try(t.Context(), "/", call("a@example.com"), basic)
+		answered <- err
+	}()
+	<-arrived
+	ended := g.Terminate()
+	assert.Eventually(t, func() bool {
+		status, body := g.Admin(t, http.MethodGet, "/gatehouse/ready?check=configuration")
+		return status == http.StatusServiceUnavailable && strings.Contains(body, "the process is ending")
+	}, 900*time.Millisecond, 10*time.Millisecond)
+	close(release)
+	<-answered
+	<-ended
+}

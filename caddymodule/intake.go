@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,28 +24,34 @@ func (c *Connector) authenticate(r *http.Request) (caller, verdict.Reason) {
 	return who, refused
 }
 
-// read takes the body within its limits and makes a call of it. The error is a
-// *protocol.Refusal; the call's step is known even then, if it could be read.
-func (c *Connector) read(w http.ResponseWriter, r *http.Request, x *exchange) (protocol.Call, error) {
+// take takes a call off the network, within its limits. The error is a
+// *protocol.Refusal.
+func (c *Connector) take(w http.ResponseWriter, r *http.Request, x *exchange) (err error) {
 	if r.URL.Path == "*" { // for OPTIONS alone (RFC 9112, section 3.2.4)
-		return protocol.Call{}, &protocol.Refusal{Reason: verdict.Malformed, Err: errTarget}
+		return &protocol.Refusal{Reason: verdict.Malformed, Err: errTarget}
 	}
 	if slices.ContainsFunc(r.Header["Content-Encoding"], func(e string) bool { return e != "" && e != "identity" }) {
-		return protocol.Call{}, &protocol.Refusal{Reason: verdict.UnsupportedType, Err: errEncoding}
+		return &protocol.Refusal{Reason: verdict.UnsupportedType, Err: errEncoding}
 	}
-	request := protocol.Request{
-		Method: r.Method, Query: r.URL.RawQuery, Header: r.Header, HeaderClaims: c.Request.ClaimHeader,
-	}
-	if r.Method != http.MethodGet {
-		var err error
-		if request.Body, err = c.readBody(w, r, x); err != nil {
-			return protocol.Call{Step: c.guessStep(request.Body)}, err
+	for _, name := range c.Request.ForwardHeader {
+		for _, value := range r.Header[name] {
+			x.forward = append(x.forward, headerLine{name, value})
 		}
 	}
-	guess := c.guessStep(request.Body) // before Read, which makes the body its own
-	call, err := c.dialect.Read(request)
-	if err != nil {
-		call.Step = guess
+	if r.Method != http.MethodGet {
+		x.raw, err = c.readBody(w, r, x)
+	}
+	return err
+}
+
+// read makes a call of what was taken. The error is a *protocol.Refusal.
+func (c *Connector) read(r *http.Request, x *exchange) (protocol.Call, error) {
+	x.step = c.guessStep(x.raw) // before Read, which makes the body its own
+	call, err := c.dialect.Read(protocol.Request{
+		Method: r.Method, Query: r.URL.RawQuery, Header: r.Header, HeaderClaims: c.Request.ClaimHeader, Body: x.raw,
+	})
+	if err == nil {
+		x.step = call.Step
 	}
 	if err == nil && strings.ContainsFunc(call.Query, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
 		// HTTP/2 lets it through, and it would split the request line upstream.
@@ -81,7 +86,8 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 		return nil, &protocol.Refusal{Reason: verdict.BodyTooLarge, Err: errTooLarge}
 	}
 	// The provider does not wait longer than one attempt, so neither do we, nor
-	// beyond the budget, which is less than a single attempt. A writer that has no deadlines (in tests) is bounded by the server's own.
+	// beyond the budget, which is less than a single attempt. A writer that has no
+	// deadlines (in tests) is bounded by the server's own.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(x.began.Add(min(time.Duration(c.Timeouts.Attempt), c.budget())))
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
@@ -109,16 +115,11 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 }
 
 // normalise settles what the call says and what of it goes upstream.
-func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) {
+func (c *Connector) normalise(x *exchange, call protocol.Call) {
 	x.memorable = c.Cache.RememberSecret || !c.rules.HasSecret(call.Claims)
 	x.sent = call.Claims
 	if c.Messages.Language != "" {
 		x.languages = message.ParseLanguages(call.Claims.Texts(c.Messages.Language))
-	}
-	for _, name := range c.Request.ForwardHeader {
-		for _, value := range r.Header[name] {
-			x.forward = append(x.forward, headerLine{name, value})
-		}
 	}
 	x.claims, x.appID = c.rules.Apply(call.Claims)
 	x.query = call.Query
@@ -134,32 +135,3 @@ func (c *Connector) normalise(r *http.Request, x *exchange, call protocol.Call) 
 
 // keyer has one secret for the process, so that keys stay equal through a reload.
 var keyer = memo.NewKeyer()
-
-// key names the call. Every field that the upstream gets is in it; the
-// configuration is in the choice of the memo.
-func (c *Connector) key(r *http.Request, x *exchange) memo.Key {
-	h := keyer.Start().
-		String(c.state.poolKey).
-		String(string(x.caller.by)).
-		String(x.caller.name).
-		String(r.Method).
-		String(r.Host).
-		String(strconv.FormatBool(r.TLS != nil)). // reverse_proxy's X-Forwarded-Proto
-		String(r.URL.Path).
-		String(r.URL.RawPath).
-		String(x.query).
-		String(x.step.String()).
-		String(x.appID).
-		String(x.languages.String()).
-		String(strconv.Itoa(len(x.forward)))
-	for _, line := range x.forward {
-		h.String(line.name).String(line.value)
-	}
-	for _, claim := range c.shown { // even those that go no further
-		h.String(c.rules.Shown(x.sent, claim))
-	}
-	if c.Request.Format != formatJSON { // a form does not tell 17 from "17"; rules do
-		h.Bytes(x.claims.Canonical())
-	}
-	return h.Bytes(x.body).Sum()
-}

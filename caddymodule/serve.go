@@ -23,6 +23,8 @@ type exchange struct {
 	query   string // what goes upstream behind the path
 	body    []byte // canonical claims: what is hashed and what is sent upstream
 	forward []headerLine
+	raw     []byte // the body as it came, until it is read
+	asSent  memo.Key
 	key     memo.Key
 
 	bodyRead bool          // to its end; a GET's never is
@@ -33,8 +35,8 @@ type exchange struct {
 // headerLine is one header of the call that goes upstream.
 type headerLine struct{ name, value string }
 
-// ServeHTTP answers one request: authenticate, read, normalise, key, memo,
-// forward, judge, render.
+// ServeHTTP answers one request: authenticate, take, recognise or read, normalise,
+// key, memo, forward, judge, render.
 func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	x := &exchange{began: time.Now()}
 	x.span = trace.SpanFromContext(r.Context())
@@ -46,18 +48,27 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	if !slices.Contains(c.dialect.Methods(), r.Method) {
 		return c.refuse(w, r, x, verdict.Method)
 	}
-	call, err := c.read(w, r, x)
-	x.step = call.Step
+	if err := c.take(w, r, x); err != nil {
+		x.step = c.guessStep(x.raw)
+		return c.answerRefused(w, r, x, err)
+	}
+	if l, known := c.recognise(r, x); known {
+		return c.answer(w, r, x, l, fromCache)
+	}
+	call, err := c.read(r, x)
 	if err != nil {
 		return c.answerRefused(w, r, x, err)
 	}
-	c.normalise(r, x, call)
+	c.normalise(x, call)
 	x.key = c.key(r, x)
 	c.logRead(x)
 
 	seat := c.state.memo.Ask(x.key, x.began, c.budget())
 	switch {
 	case seat.Hit:
+		if x.asSent != (memo.Key{}) {
+			c.state.aliases.Keep(x.asSent, x.key, uint8(x.step))
+		}
 		return c.answer(w, r, x, seat.Value, fromCache)
 	case seat.Flight == nil:
 		l, from := standIn(seat, c.fault(x.question, verdict.Overloaded), fromFault)

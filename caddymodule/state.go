@@ -18,6 +18,7 @@ type state struct {
 	poolKey   string
 	connector string
 	memo      *memo.Memo[landed]
+	aliases   memo.Aliases
 	health    health
 
 	mu     sync.Mutex

@@ -104,6 +104,12 @@ func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] 
 	return seat
 }
 
+// Recall returns the value that is remembered of key, if it answers calls.
+func (m *Memo[V]) Recall(key Key) (value V, fresh bool) {
+	seat, hit := m.recall(key)
+	return seat.Value, hit
+}
+
 // recall is a seat with what is remembered of key.
 func (m *Memo[V]) recall(key Key) (seat Seat[V], hit bool) {
 	r, found := m.store.Find(key)
@@ -184,6 +190,11 @@ func (m *Memo[V]) Forget(prefix string) int {
 	for key, f := range m.flights {
 		if key.begins(prefix) {
 			f.purged.Store(true)
+		}
+	}
+	for key := range m.episodes.byKey { // a validator that has been mended is asked, not reminded
+		if key.begins(prefix) {
+			delete(m.episodes.byKey, key)
 		}
 	}
 	m.mu.Unlock() // a large store takes its time, and calls go on meanwhile

@@ -11,19 +11,19 @@ import (
 
 // The rules of the command line: what a command yields goes to standard output,
 // what it says about itself to standard error; exit status 0 is success and 1 a
-// failure, with one sentence that names the remedy; secrets never come in flags,
+// failure, with one sentence that names the remedy; secrets never have to come in flags,
 // where every user of the machine sees them.
 
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "connector",
-		Usage: "demo|explain|secret",
-		Short: "Tools for API connectors: a demo, explanations, secrets",
+		Usage: "check|demo|explain|secret",
+		Short: "Tools for API connectors: checks, a demo, explanations, secrets",
 		Long: `
 Tools for the api_connector handler, which makes a validator behind it a correct
 endpoint for the sign-up call-outs of Azure AD B2C.`,
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(demoCommand(), explainCommand(), secretCommand())
+			cmd.AddCommand(checkCommand(), demoCommand(), explainCommand(), secretCommand())
 			cmd.Args = cobra.NoArgs
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		},

@@ -29,8 +29,8 @@ func Steps(protocol contract.Protocol) []string {
 
 // Call is what the provider sends at a step. Without claims it is Microsoft's
 // example. Claims without a value, nil or "", are left out, as the provider does
-// ("the claim will not be sent"). A user flow adds step, client_id and ui_locales
-// where the claims have none.
+// ("the claim will not be sent"). A user flow adds the step, and client_id and
+// ui_locales where the claims have none.
 //
 // Claims are what encoding/json makes of a JSON object; a value that has no form
 // in JSON is left out.
@@ -49,10 +49,13 @@ func WithContext(protocol contract.Protocol, step string, claims map[string]any)
 	if protocol != contract.UserFlow {
 		return claims
 	}
-	for name, value := range map[string]any{"step": step, "client_id": exampleClient, "ui_locales": "en-US"} {
-		if _, given := claims[name]; !given && value != "" {
+	for name, value := range map[string]any{"client_id": exampleClient, "ui_locales": "en-US"} {
+		if _, given := claims[name]; !given {
 			claims[name] = value
 		}
+	}
+	if step != "" {
+		claims["step"] = step
 	}
 	return claims
 }

@@ -120,7 +120,7 @@ func (p Provider) attempt(ctx context.Context, call Request) (contract.Exchange,
 	}
 	client := *p.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	response, err := client.Do(request)
+	response, err := client.Do(request) //nolint:bodyclose // FromResponse closes it
 	var answer contract.Exchange
 	if err == nil {
 		answer, err = contract.FromResponse("", response)

@@ -44,7 +44,8 @@ func Run(ctx context.Context, plan Plan) (Report, error) {
 		return Report{}, err
 	}
 	if ctx.Err() != nil {
-		r.report.Unfinished = context.Cause(ctx).Error()
+		r.stopped = context.Cause(ctx).Error()
+		r.report.Unfinished = r.stopped
 	}
 	r.report.URL, r.report.Protocol = r.hide.url(plan.URL), string(plan.Protocol)
 	r.report.Calls, r.report.Elapsed = r.calls, time.Since(began)

@@ -21,7 +21,7 @@ var changing = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
-	{regexp.MustCompile(`\d+ ms`), "N ms"},
+	{regexp.MustCompile(`(took|calls in) [\d.]+ m?s`), "${1} N ms"},
 	{regexp.MustCompile(`until [\d-]+, \d+ hours left`), "until DATE, N hours left"},
 	{regexp.MustCompile(`(?m)^( +)Date: .*$`), "${1}Date: DATE"},
 }

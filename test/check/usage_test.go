@@ -79,3 +79,13 @@ func TestHelp(t *testing.T) {
 		assert.Contains(t, help.Output, want)
 	}
 }
+
+func TestClaimsFromStandardInput(t *testing.T) {
+	t.Parallel()
+	e := serve(t, at("PostAttributeCollection", 400, validationError), nil)
+	args := append([]string{"connector", "check", "--claims", "-", "--expect", "continue"}, e.args()...)
+	result := gatehouse.RunWithInput(t, `{"email":"known@example.com","points":1e999}`, args...)
+	assert.Equal(t, 1, result.Status)
+	assert.Contains(t, result.Output, "✗ expected           invalid, want continue")
+	assert.Contains(t, result.Output, `"email":"known@example.com","points":1e999,`)
+}

@@ -111,7 +111,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 
 func TestWhatIsSent(t *testing.T) {
 	t.Parallel()
-	got := make(chan *http.Request, 1)
+	got := make(chan *http.Request, 64) // more than a client that follows redirects sends
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got <- r.Clone(context.Background())
 		w.Header().Set("Content-Encoding", "gzip")

@@ -1,5 +1,6 @@
 // Package caddymodule is Gatehouse as Caddy modules: the handler api_connector,
-// two authentication providers and the `connector` commands.
+// two authentication providers, the listener wrapper handover and the `connector`
+// commands.
 //
 // # What it promises
 //

@@ -54,6 +54,7 @@ func TestAnybodyCanBuildItIntoCaddy(t *testing.T) {
 		"http.handlers.api_connector",
 		"http.authentication.providers.connector_secret",
 		"http.authentication.providers.client_certificate",
+		"caddy.listeners.handover",
 		"http.handlers.reverse_proxy",
 	} {
 		assert.Contains(t, list, id)

@@ -9,7 +9,7 @@
 //
 //   - TestOverload sends twice of what the validator can answer.
 //   - TestReload reloads under load, with clients of several kinds on two kinds
-//     of listening socket, and says what each of them loses; README.md has the
+//     of listening socket, with and without the wrapper handover, and says what each of them loses; README.md has the
 //     numbers and what follows from them.
 //   - TestSoak sends a mix of everything while configuration and validator
 //     restart, and looks for what grows.

@@ -36,7 +36,10 @@ func watchShutdown(ctx caddy.Context, patience time.Duration) (*shutdown, error)
 }
 
 // Handle implements caddyevents.Handler.
-func (s *shutdown) Handle(context.Context, caddy.Event) error {
+func (s *shutdown) Handle(_ context.Context, e caddy.Event) error {
+	if e.Origin() != nil { // some module's event of this name; Caddy's own has none
+		return nil
+	}
 	s.began.CompareAndSwap(0, time.Now().UnixNano())
 	return nil
 }

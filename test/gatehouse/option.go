@@ -9,6 +9,7 @@ type settings struct {
 	clientAuth string
 	servers    string
 	global     string
+	executable string
 	env        []string
 	http2      bool
 	rsa        bool
@@ -34,6 +35,9 @@ func Servers(lines string) Option { return func(s *settings) { s.servers = lines
 
 // Global adds lines to the global options.
 func Global(lines string) Option { return func(s *settings) { s.global = lines } }
+
+// Executable is the binary that is started, in place of [Binary].
+func Executable(path string) Option { return func(s *settings) { s.executable = path } }
 
 // Env adds a variable to the environment of the process.
 func Env(name, value string) Option {

@@ -159,7 +159,11 @@ func (p *Process) launch(t testing.TB, site string) {
 	t.Helper()
 	p.writeCaddyfile(t, site)
 	p.log = new(journal)
-	p.command = exec.Command(Binary(t), "run", "--config", p.path, "--adapter", "caddyfile")
+	executable := p.settings.executable
+	if executable == "" {
+		executable = Binary(t)
+	}
+	p.command = exec.Command(executable, "run", "--config", p.path, "--adapter", "caddyfile")
 	p.command.Env = append(environment(p.folder), p.settings.env...)
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	if p.settings.inherit {

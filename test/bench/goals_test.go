@@ -1,0 +1,45 @@
+//go:build linux
+
+package bench
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
+)
+
+// The ways in which everything is called. The goals are judged at the first.
+var (
+	judgedAt  = way{http1, 16}
+	otherWays = []way{{http1, 1}, {http1, 64}, {http2, 1}, {http2, 16}, {http2, 64}}
+)
+
+// BenchmarkCall compares what a call costs.
+func BenchmarkCall(b *testing.B) {
+	gatehouse.Binary(b) // while the compiler may still have all cores
+	r := newReport(settle(b))
+	v := newValidator(b, 0)
+	everywhere, once := startAll(b, v)
+	records := &book{lasts: *cellLasts}
+	for n := range *rounds {
+		require.NoError(b, records.round(b.Context(), n, append(everywhere, once...), judgedAt))
+		for _, w := range otherWays {
+			require.NoError(b, records.round(b.Context(), n, everywhere, w))
+		}
+	}
+	r.Results = records.results
+	ratio := func(name string, atMost float64, figure func(sample) float64, over, under string) {
+		r.Goals = append(r.Goals, judged(name, atMost, records.ratios(figure, over, under, judgedAt)...))
+	}
+	ratio("CPU of a hit / Caddy respond", 0.90, cpuOf, hit, respond)
+	ratio("CPU of a hit / net/http", 2.0, cpuOf, hit, floor)
+	ratio("CPU of a hit with a log line / Caddy respond with one", 0.90, cpuOf, hitLogged, respondLogged)
+	ratio("CPU of a miss / Caddy proxy", 1.05, cpuOf, miss, proxy)
+	ratio("CPU of a refusal / a hit", 1.0, cpuOf, refusal, hit)
+	ratio("CPU of a refusal with a log line / a hit with one", 1.0, cpuOf, refusalLogged, hitLogged)
+	ratio("p99 of a hit / Caddy respond", 1.1, p99Of, hit, respond)
+	r.Goals = append(r.Goals, burstGoals(b)...)
+	r.finish(b)
+}

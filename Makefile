@@ -2,7 +2,7 @@
 tool := go tool -modfile=test/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt fuzz bench-credentials faults load soak observe legacy-matrix tls-scan ci
+.PHONY: help build test race lint fmt fuzz bench bench-memory bench-profile bench-credentials faults load soak observe legacy-matrix tls-scan ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,16 @@ fmt: ## format the Go files with gofumpt
 
 fuzz: ## fuzz each target for 20 seconds
 	.ci/run fuzz
+
+# The report goes to bin, or to REPORT=<file>.
+bench: ## what a call costs, beside Caddy, net/http and nginx; fails where a goal is missed
+	go test -run '^$$' -bench '^BenchmarkCall$$' -benchtime 1x -timeout 15m ./test/bench -report "$(abspath $(or $(REPORT),bin/bench.json))"
+
+bench-memory: ## what verdicts and idle connections take, and how a hit's cost grows
+	go test -run '^$$' -bench '^BenchmarkMemory$$' -benchtime 1x -timeout 30m ./test/bench -report "$(abspath $(or $(REPORT),bin/bench-memory.json))"
+
+bench-profile: ## where the time of a hit and of a miss goes, and what waits for locks
+	go test -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x -timeout 15m ./test/bench
 
 bench-credentials: ## flood the door with wrong passwords and time the right caller
 	go test -run '^$$' -bench Flood -benchtime 1x ./test/bench/credentials

@@ -34,7 +34,7 @@ func (b *book) round(ctx context.Context, n int, servers []*server, w way) error
 	for _, s := range append(order[begin:], order[:begin]...) {
 		measured, err := s.measure(ctx, w, b.lasts)
 		if err != nil {
-			return fmt.Errorf("%s: %w", w, err)
+			return fmt.Errorf("%s, %s: %w", s.name, w, err)
 		}
 		of := b.of(s.name, w)
 		of.Rounds = append(of.Rounds, measured)

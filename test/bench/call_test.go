@@ -20,7 +20,7 @@ const (
 
 // answer is the validator's, and that of everything that is compared: 150 bytes in
 // the form in which Gatehouse writes it.
-const answer = `{"version":"1.0.0","action":"Continue","extension_0123456789abcdef0123456789abcdef_PromotionCode":"SPRING-2026-000","givenName":"John","surname":"Smith"}`
+const answer = `{"version":"1.0.0","action":"Continue","extension_0123456789abcdef0123456789abcdef_PromotionCode":"SPRING-20260","givenName":"John","surname":"Smith"}`
 
 // exampleBody is the example call of Microsoft's page on user flows, in the compact
 // form in which it comes. The nine digits tell calls apart.

@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
 // The ways in which everything is called. The goals are judged at the first.
@@ -17,9 +15,10 @@ var (
 )
 
 // BenchmarkCall compares what a call costs.
-func BenchmarkCall(b *testing.B) {
-	gatehouse.Binary(b) // while the compiler may still have all cores
-	r := newReport(settle(b))
+func BenchmarkCall(b *testing.B) { run(b, measureCalls) }
+
+func measureCalls(b *testing.B, r *report) {
+	b.Helper()
 	v := newValidator(b, 0)
 	everywhere, once := startAll(b, v)
 	records := &book{lasts: *cellLasts}
@@ -41,5 +40,4 @@ func BenchmarkCall(b *testing.B) {
 	ratio("CPU of a refusal with a log line / a hit with one", 1.0, cpuOf, refusalLogged, hitLogged)
 	ratio("p99 of a hit / Caddy respond", 1.1, p99Of, hit, respond)
 	r.Goals = append(r.Goals, burstGoals(b)...)
-	r.finish(b)
 }

@@ -82,16 +82,21 @@ func cpuTime(pids []int) (sum time.Duration, err error) {
 	return sum, nil
 }
 
-// family is a process and its children, proc_pid_task_children(5).
-func family(t testing.TB, pid int) []int {
+// children are those of a process whose command line has a word in it,
+// proc_pid_task_children(5).
+func children(t testing.TB, pid int, word string) (pids []int) {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	require.NoError(t, err)
-	pids := []int{pid}
 	for _, field := range strings.Fields(string(text)) {
-		child, err := strconv.Atoi(field)
+		line, err := os.ReadFile("/proc/" + field + "/cmdline")
 		require.NoError(t, err)
-		pids = append(pids, child)
+		if strings.Contains(string(line), word) {
+			child, err := strconv.Atoi(field)
+			require.NoError(t, err)
+			pids = append(pids, child)
+		}
 	}
+	require.NotEmpty(t, pids, "process %d has no %s", pid, word)
 	return pids
 }

@@ -29,35 +29,40 @@ func BenchmarkProfile(b *testing.B) {
 
 	// Waits for locks need two cores that want them; so this is before settling.
 	for _, clients := range []int{16, 256} {
-		p := gatehouse.Start(b, site, options...)
-		s := serverOf(hit, p, same)
-		measured := load(b, s, way{http1, clients}, *profileFor)
-		profile := fetch(b, p, "mutex")
-		fmt.Printf("\n== waits for locks: hits by %d clients on all cores, %.0f a second\n%s", clients, measured.PerSecond, top(b, profile, "-cum", "-nodecount=12"))
-		fmt.Printf("\n== of these, in our own code\n%s", top(b, profile, "-cum", "-nodecount=12", "-show=gatehouse-proxy"))
+		for _, remembered := range []int{1, 10_000} {
+			p := gatehouse.Start(b, site, options...)
+			s := serverOf(verdicts(remembered), p, upTo(remembered))
+			remember(b, s, remembered)
+			s.next = among(remembered)
+			measured, profile := look(b, p, s, way{http1, clients}, "mutex")
+			fmt.Printf("\n== waits for locks: hits on %s by %d clients on all cores, %.0f a second\n%s", s.name, clients,
+				measured.PerSecond, top(b, profile, "-nodecount=6", "-show=gatehouse-proxy|caddyserver|net/http|^sync|^runtime"))
+		}
 	}
 	settle(b)
-	for name, next := range map[string]numbers{hit: same, miss: distinct} {
+	toValidator := "reverse_proxy " + v.address
+	shares := newShares()
+	for _, c := range []struct {
+		name, site string
+		next       numbers
+	}{
+		{respond, caddySite(b, answering()), same},
+		{hit, connectorSite(toValidator, defaultEntries), same},
+		{proxy, caddySite(b, toValidator), distinct},
+		{miss, connectorSite(toValidator, defaultEntries), distinct},
+	} {
 		var p *gatehouse.Process
-		onServerCore(b, func() { p = gatehouse.Start(b, site, options...) })
-		s := serverOf(name, p, next)
-		looked := make(chan string)
-		go func() { looked <- fetch(b, p, fmt.Sprintf("profile?seconds=%d", int(profileFor.Seconds()))) }()
-		load(b, s, judgedAt, *profileFor+time.Second)
-		profile := <-looked
-		fmt.Printf("\n== CPU of a %s, by function\n%s", name, top(b, profile, "-nodecount=30"))
-		fmt.Printf("\n== CPU of a %s, by what Caddy and net/http do\n%s", name, top(b, profile, "-cum", "-nodecount=30", "-show="+outerStages))
-		fmt.Printf("\n== CPU of a %s, by our stages\n%s", name, top(b, profile, "-cum", "-nodecount=40", "-show=gatehouse-proxy"))
-		allocated := fetch(b, p, "allocs")
-		fmt.Printf("\n== what is allocated in our stages, bytes\n%s", top(b, allocated, "-sample_index=alloc_space", "-cum", "-nodecount=20", "-show=gatehouse-proxy"))
+		onServerCore(b, func() { p = gatehouse.Start(b, c.site, options...) })
+		measured, profile := look(b, p, serverOf(c.name, p, c.next), judgedAt, "profile")
+		shares.add(b, c.name, measured.CPU, profile)
+		fmt.Printf("\n== CPU of %s, by function\n%s", c.name, top(b, profile, "-nodecount=20"))
+		if c.name == hit || c.name == miss {
+			fmt.Printf("\n== what our stages allocate, bytes, %s\n%s", c.name,
+				top(b, fetch(b, p, "allocs"), "-sample_index=alloc_space", "-cum", "-nodecount=25", "-show=gatehouse-proxy"))
+		}
 	}
+	shares.print(os.Stdout)
 }
-
-// outerStages are where a call's time goes outside our own code.
-const outerStages = `^(net/http\.\(\*conn\)\.serve|net/http\.\(\*conn\)\.readRequest|net/http\.\(\*response\)\.finishRequest|crypto/tls\.\(\*Conn\)\.(Read|Write)|internal/poll\.\(\*FD\)\.(Read|Write)` +
-	`|runtime\.(gcBgMarkWorker|mallocgc|schedule|findRunnable|netpoll|bgsweep|gcAssistAlloc)|github\.com/caddyserver/caddy/v2/modules/caddyhttp\.\(\*(Server|App|metricsInstrumentedRoute)\)\.ServeHTTP` +
-	`|github\.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy\.\(\*Handler\)\.ServeHTTP|net/http\.\(\*persistConn\)\.(readLoop|writeLoop|roundTrip)` +
-	`|github\.com/gatehouse-proxy/gatehouse/caddymodule\.\(\*Connector\)\.(ServeHTTP|forward))$`
 
 // profiledBinary builds gatehouse with a mutex profile.
 func profiledBinary(t testing.TB) string {
@@ -68,11 +73,14 @@ func profiledBinary(t testing.TB) string {
 	return path
 }
 
-func load(t testing.TB, s *server, w way, lasts time.Duration) sample {
+// look takes a profile while calls are made.
+func look(t testing.TB, p *gatehouse.Process, s *server, w way, name string) (measured sample, profile string) {
 	t.Helper()
-	measured, err := s.measure(t.Context(), w, lasts)
+	looked := make(chan string)
+	go func() { looked <- fetch(t, p, fmt.Sprintf("%s?seconds=%d", name, int(profileFor.Seconds()))) }()
+	measured, err := s.measure(t.Context(), w, *profileFor+time.Second)
 	require.NoError(t, err)
-	return measured
+	return measured, <-looked
 }
 
 // fetch writes a profile of Caddy's admin API to a file.

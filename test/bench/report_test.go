@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
 var (
@@ -38,14 +40,24 @@ type report struct {
 	Load    string    `json:"load_average"`
 	Rounds  int       `json:"rounds"`
 	Results []*result `json:"results,omitempty"`
+	Memory  []takes   `json:"memory,omitempty"`
 	Goals   []goal    `json:"goals"`
 }
 
-func newReport(apart bool) *report {
+// run measures and then judges, when all processes have been stopped: a process of a
+// benchmark that has failed prints its log.
+func run(b *testing.B, measure func(*testing.B, *report)) {
+	b.Helper()
+	gatehouse.Binary(b) // while the compiler may still have all cores
 	load, _ := os.ReadFile("/proc/loadavg")
-	return &report{
+	r := &report{
 		Began: time.Now(), Go: runtime.Version(), CPU: processor(), Cores: runtime.NumCPU(),
-		Apart: apart, Load: strings.TrimSpace(string(load)), Rounds: *rounds,
+		Load: strings.TrimSpace(string(load)), Rounds: *rounds,
+	}
+	r.Apart = settle(b)
+	b.Run("measure", func(b *testing.B) { measure(b, r) })
+	if !b.Failed() {
+		r.finish(b)
 	}
 }
 
@@ -100,6 +112,14 @@ func (r *report) print(to io.Writer) {
 		}
 		table.Flush()
 	}
+	if len(r.Memory) > 0 {
+		table := columns(to, "memory", "number", "heap MiB", "with them", "bytes each", "resident MiB", "with them", "bytes each")
+		for _, m := range r.Memory {
+			fmt.Fprintf(table, "%s\t%d\t%.1f\t%.1f\t%.0f\t%.1f\t%.1f\t%.0f\t\n", m.What, m.Number,
+				mebi(m.Before.Heap), mebi(m.With.Heap), m.HeapEach, mebi(m.Before.Resident), mebi(m.With.Resident), m.ResidentEach)
+		}
+		table.Flush()
+	}
 	table := columns(to, "goal", "median", "at most", "rounds", "")
 	for _, g := range r.Goals {
 		fmt.Fprintf(table, "%s\t%.3g\t%.3g\t%s\t%s\t\n", g.Name, g.Median, g.AtMost, g.spread(), map[bool]string{true: "pass", false: "MISSED"}[g.Passed])
@@ -123,3 +143,5 @@ func (r *result) median(figure func(sample) float64) float64 {
 }
 
 func micro(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func mebi(bytes float64) float64 { return bytes / (1 << 20) }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -28,12 +27,14 @@ const demoPasswordVariable = "GATEHOUSE_DEMO_PASSWORD"
 
 func demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "demo [--listen <address>]",
-		Short: "Run a connector in front of a sample validator, on this machine only",
+		Use:   "demo [--listen <address>] [--page <address>]",
+		Short: "Run a sign-up page, a connector and a sample validator, on this machine only",
 		Long: `
 Runs everything in one process on the loopback interface: a sample loyalty
-validator that answers with a 409, as many do, and a connector in front of it
-with a certificate of a local CA. Prints what to call, with curl lines to paste.
+validator that answers with a 409, as many do, a connector in front of it with a
+certificate of a local CA, and a sign-up page that plays the identity provider and
+shows what happens at each step. Prints the address of the page to open in a
+browser, and curl lines to paste for who has none.
 
 The username is b2c. The password is the value of ` + demoPasswordVariable + `,
 or a new one that is printed. Nothing is written outside of a temporary folder,
@@ -43,7 +44,8 @@ which is removed at the end, and the system's trust store stays as it is.`,
 		Args: cobra.NoArgs,
 		RunE: runDemo,
 	}
-	cmd.Flags().String("listen", "127.0.0.1:8443", "loopback address and port; port 0 takes a free one")
+	cmd.Flags().String("listen", "127.0.0.1:8443", "loopback address and port of the connector; port 0 takes a free one")
+	cmd.Flags().String("page", "", "loopback address and port of the page; default: the port after that of --listen")
 	return cmd
 }
 
@@ -54,6 +56,8 @@ type demonstration struct {
 	password  string
 	folder    string // temporary
 	validator string // host and port
+	page      string // host and port
+	log       string // host and port to which the connector's log is sent
 }
 
 func runDemo(cmd *cobra.Command, _ []string) error {
@@ -61,7 +65,11 @@ func runDemo(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := newDemonstration(listen)
+	page, err := cmd.Flags().GetString("page")
+	if err != nil {
+		return err
+	}
+	d, err := newDemonstration(listen, page)
 	if err != nil {
 		return err
 	}
@@ -70,17 +78,36 @@ func runDemo(cmd *cobra.Command, _ []string) error {
 	return d.run(ctx, cmd)
 }
 
-func newDemonstration(listen string) (*demonstration, error) {
-	address, err := netip.ParseAddrPort(listen)
-	address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
-	if err != nil || !address.Addr().IsLoopback() {
-		return nil, fmt.Errorf("--listen %q: the demo listens on loopback only; write an IP address and a port such as 127.0.0.1:8443", listen)
+func newDemonstration(listen, page string) (*demonstration, error) {
+	address, err := loopback("--listen", listen)
+	if err != nil {
+		return nil, err
 	}
 	d := &demonstration{address: address.String(), host: address.Addr().String(), password: os.Getenv(demoPasswordVariable)}
+	if page == "" {
+		next := address.Port()
+		if next != 0 {
+			next++ // after the last port comes 0, a free one
+		}
+		d.page = netip.AddrPortFrom(address.Addr(), next).String()
+	} else if address, err = loopback("--page", page); err != nil {
+		return nil, err
+	} else {
+		d.page = address.String()
+	}
 	if d.password == "" {
 		d.password, _ = credential.NewSecret()
 	}
 	return d, nil
+}
+
+func loopback(flag, text string) (netip.AddrPort, error) {
+	address, err := netip.ParseAddrPort(text)
+	address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
+	if err != nil || !address.Addr().IsLoopback() {
+		return address, fmt.Errorf("%s %q: the demo listens on loopback only; write an IP address and a port such as 127.0.0.1:8443", flag, text)
+	}
+	return address, nil
 }
 
 func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error) {
@@ -98,11 +125,17 @@ func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error)
 		}
 	}
 
-	stopValidator, err := d.startValidator()
+	validator, err := demo.StartValidator()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stopValidator()) }()
+	defer func() { err = errors.Join(err, validator.Close()) }()
+	lines, err := demo.ListenForLines()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lines.Close()) }()
+	d.validator, d.log = validator.Address(), lines.Address()
 	if err := d.pickPort(); err != nil {
 		return err
 	}
@@ -115,31 +148,18 @@ func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error)
 	}
 	defer func() { err = errors.Join(err, caddy.Stop()) }()
 
-	if err := d.ready(ctx); err != nil {
+	roots, err := d.ready(ctx)
+	if err != nil {
 		return err
 	}
+	stopPage, err := d.servePage(validator, lines, roots)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopPage()) }()
 	fmt.Fprint(cmd.OutOrStdout(), d.welcome())
 	<-ctx.Done()
 	return nil
-}
-
-// startValidator serves the sample validator on a free port.
-func (d *demonstration) startValidator() (stop func() error, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("listening for the sample validator: %w", err)
-	}
-	d.validator = listener.Addr().String()
-	server := &http.Server{Handler: new(demo.Loyalty), ReadHeaderTimeout: 5 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	return func() error {
-		err := server.Close()
-		if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
-			err = errors.Join(err, ended)
-		}
-		return err
-	}, nil
 }
 
 // pickPort replaces port 0 by a free one.
@@ -156,8 +176,8 @@ func (d *demonstration) pickPort() error {
 }
 
 // ready waits until the certificate has been issued, which Caddy does after it
-// has begun to listen.
-func (d *demonstration) ready(ctx context.Context) error {
+// has begun to listen, and yields the CA that it is of.
+func (d *demonstration) ready(ctx context.Context) (*x509.CertPool, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
@@ -170,12 +190,12 @@ func (d *demonstration) ready(ctx context.Context) error {
 			dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 			var conn net.Conn
 			if conn, err = dialer.DialContext(ctx, "tcp", d.address); err == nil {
-				return conn.Close()
+				return roots, conn.Close()
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the certificate of the demo: %w", err)
+			return nil, fmt.Errorf("waiting for the certificate of the demo: %w", err)
 		case <-again.C:
 		}
 	}

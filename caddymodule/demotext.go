@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"net"
 	"strings"
+
+	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/demo"
 )
 
 // caddyfile is the demo's configuration: what an operator would write, but for a
@@ -18,6 +20,8 @@ func (d *demonstration) caddyfile() string {
 		"<folder>", d.folder,
 		"<credential>", "sha256:"+hex.EncodeToString(sum[:]),
 		"<validator>", d.validator,
+		"<log>", d.log,
+		"<page connector>", demoPageConnector,
 	).Replace(demoCaddyfile)
 }
 
@@ -40,6 +44,12 @@ const demoCaddyfile = `{
 			level_format upper
 		}
 	}
+	# The same lines for the sign-up page.
+	log page {
+		include http.handlers.api_connector
+		output net <log>
+		format json
+	}
 }
 
 <site> {
@@ -59,6 +69,27 @@ const demoCaddyfile = `{
 				rename ui_locales language
 			}
 			cache
+		}
+		reverse_proxy <validator>
+	}
+
+	# The connector of the sign-up page. What it remembers is soon stale, so that
+	# one can watch it.
+	handle /signup {
+		api_connector {
+			name <page connector>
+			auth {
+				basic b2c <credential>
+			}
+			request {
+				rename extension_LoyaltyId loyaltyId
+				rename extension_PromoCode promoCode
+				rename ui_locales language
+			}
+			cache {
+				ttl 10s
+				stale_if_error 10m
+			}
 		}
 		reverse_proxy <validator>
 	}
@@ -95,8 +126,8 @@ const demoCaddyfile = `{
 }
 `
 
-// demoAppID stands for the id of the b2c-extensions-app of a tenant.
-const demoAppID = "0123456789abcdef0123456789abcdef"
+// demoPageConnector is the name of the connector behind the sign-up page.
+const demoPageConnector = "signup"
 
 func (d *demonstration) welcome() string {
 	curl := `curl -sS -w '\n' --cacert ` + shellQuote(d.root())
@@ -105,10 +136,10 @@ func (d *demonstration) welcome() string {
 		return " https://" + d.address + path + " -H 'Content-Type: application/json' -d " + shellQuote(body)
 	}
 	signUp := func(loyaltyID string) string {
-		return `{"step":"PostAttributeCollection","email":"david@contoso.com","extension_` + demoAppID + `_LoyaltyId":"` + loyaltyID + `","ui_locales":"en-US"}`
+		return `{"step":"PostAttributeCollection","email":"david@contoso.com","extension_` + demo.ExtensionsAppID + `_LoyaltyId":"` + loyaltyID + `","ui_locales":"en-US"}`
 	}
 	return strings.NewReplacer(
-		"<address>", d.address, "<folder>", d.folder, "<password>", d.password,
+		"<address>", d.address, "<page>", d.page, "<folder>", d.folder, "<password>", d.password,
 		"<nobody>", curl+" -i"+post("/loyalty", signUp("1234")),
 		"<invalid>", curl+" -i"+login+post("/loyalty", signUp("1234")),
 		"<continue>", curl+" -i"+login+post("/loyalty", signUp("5678")),
@@ -120,7 +151,11 @@ func (d *demonstration) welcome() string {
 
 const demoWelcome = `
 Gatehouse demo: a connector in front of a validator that answers as it always did.
-Both listen on this machine only; all that is written is in <folder>.
+All of it listens on this machine only; all that is written is in <folder>.
+
+  open this      http://<page>/
+
+The page signs somebody up and shows what happens at each step. Without a browser:
 
   user flow      https://<address>/loyalty
   custom policy  https://<address>/policy

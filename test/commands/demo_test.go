@@ -1,17 +1,16 @@
 package commands_test
 
 import (
-	"bytes"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -31,35 +30,64 @@ func TestDemo(t *testing.T) {
 		t.Skip("LEFT OUT: there is no curl on this machine to paste the demo's lines into")
 	}
 	home, temporary := t.TempDir(), t.TempDir()
-	demo := startDemo(t, "HOME="+home, "XDG_DATA_HOME="+filepath.Join(home, "data"), "TMPDIR="+temporary, "GATEHOUSE_DEMO_PASSWORD="+awkwardPassword)
-	require.Len(t, demo.lines, 7, "the lines to paste have changed; so must this test")
+	demo := gatehouse.StartDemo(t, "HOME="+home, "XDG_DATA_HOME="+filepath.Join(home, "data"), "TMPDIR="+temporary, "GATEHOUSE_DEMO_PASSWORD="+awkwardPassword)
+	require.Len(t, demo.Lines, 7, "the lines to paste have changed; so must this test")
 
-	assert.Regexp(t, `^HTTP/\S+ 401`, paste(t, demo.lines[0]))
-	invalid := paste(t, demo.lines[1])
+	assert.Regexp(t, `^HTTP/\S+ 401`, paste(t, demo.Lines[0]))
+	invalid := paste(t, demo.Lines[1])
 	assert.Regexp(t, `^HTTP/\S+ 400`, invalid)
 	assert.Contains(t, invalid, `"status":400,"action":"ValidationError","userMessage":"Loyalty ID '1234' is not associated with 'david@contoso.com' email address."`)
 	for range 2 {
-		goesOn := paste(t, demo.lines[2])
+		goesOn := paste(t, demo.Lines[2])
 		assert.Regexp(t, `^HTTP/\S+ 200`, goesOn)
 		assert.Contains(t, goesOn, `"action":"Continue","extension_0123456789abcdef0123456789abcdef_PromoCode":"24534"}`)
 	}
-	assert.Equal(t, demo.lines[2], demo.lines[3], "the same call again")
-	assert.JSONEq(t, `{"calls":2}`, paste(t, demo.lines[4]), "one for 1234 and one for the two that are alike")
-	metrics := paste(t, demo.lines[5])
+	assert.Equal(t, demo.Lines[2], demo.Lines[3], "the same call again")
+	assert.JSONEq(t, `{"calls":2}`, paste(t, demo.Lines[4]), "one for 1234 and one for the two that are alike")
+	metrics := paste(t, demo.Lines[5])
 	assert.Contains(t, metrics, `gatehouse_requests_total{answer="continue",connector="loyalty",source="cache",step="PostAttributeCollection"} 1`)
 	assert.Contains(t, metrics, `gatehouse_requests_total{answer="continue",connector="loyalty",source="upstream",step="PostAttributeCollection"} 1`)
-	policy := paste(t, demo.lines[6])
+	policy := paste(t, demo.Lines[6])
 	assert.Regexp(t, `^HTTP/\S+ 409`, policy)
 	assert.Contains(t, policy, `"status":409,"userMessage":"Loyalty ID '1234' is not associated`)
 
-	checkDashboards(t, paste(t, strings.Split(demo.lines[5], " | ")[0]))
+	checkDashboards(t, paste(t, strings.Split(demo.Lines[5], " | ")[0]))
 
-	demo.interrupt(t)
+	checkPage(t, demo.Page)
+	demo.Interrupt(t)
 	for _, folder := range []string{home, temporary} {
 		left, err := os.ReadDir(folder)
 		require.NoError(t, err)
 		assert.Empty(t, left, "nothing is left behind")
 	}
+}
+
+// checkPage: the page is there for a browser on this machine, and its numbers are the
+// connector's. test/browser walks it.
+func checkPage(t *testing.T, page string) {
+	t.Helper()
+	assert.Regexp(t, `^http://127\.0\.0\.1:\d+/$`, page)
+	get := func(path, host string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, page+path, http.NoBody)
+		require.NoError(t, err)
+		r.Host = host
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		assert.NotContains(t, string(body), awkwardPassword)
+		assert.Contains(t, resp.Header.Get("Content-Security-Policy"), "default-src 'none'")
+		return resp.StatusCode, string(body)
+	}
+	status, body := get("", "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, body, "Loyalty ID")
+	status, body = get("api/live", "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, body, `"continue":0`, "the page's own connector was not called")
+	status, _ = get("api/live", "rebound.example.com")
+	assert.Equal(t, http.StatusMisdirectedRequest, status)
 }
 
 func TestDemoListensOnLoopbackOnly(t *testing.T) {
@@ -68,6 +96,9 @@ func TestDemoListensOnLoopbackOnly(t *testing.T) {
 		result := gatehouse.Run(t, "connector", "demo", "--listen", address)
 		assert.Equal(t, 1, result.Status, address)
 		assert.Contains(t, result.Output, `--listen "`+address+`": the demo listens on loopback only`)
+		result = gatehouse.Run(t, "connector", "demo", "--listen", "127.0.0.1:0", "--page", address)
+		assert.Equal(t, 1, result.Status, address)
+		assert.Contains(t, result.Output, `--page "`+address+`": the demo listens on loopback only`)
 	}
 }
 
@@ -87,68 +118,22 @@ func checkDashboards(t *testing.T, exposition string) {
 	}
 }
 
-type demonstration struct {
-	process *exec.Cmd
-	lines   []string // to paste
-	errors  *bytes.Buffer
-	ended   chan error
-}
-
-func startDemo(t *testing.T, env ...string) *demonstration {
-	t.Helper()
-	d := &demonstration{process: exec.Command(gatehouse.Binary(t), "connector", "demo", "--listen", "127.0.0.1:0"), errors: new(bytes.Buffer), ended: make(chan error, 1)}
-	d.process.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
-	d.process.Stderr = d.errors
-	output, err := d.process.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, d.process.Start())
-	t.Cleanup(func() { _ = d.process.Process.Kill() })
-
-	welcome := make(chan string, 1)
-	go func() {
-		var text strings.Builder
-		buffer := make([]byte, 4096)
-		for {
-			n, err := output.Read(buffer)
-			text.Write(buffer[:n])
-			if err != nil || strings.Contains(text.String(), "Ctrl+C") {
-				welcome <- text.String()
-				break
-			}
-		}
-		d.ended <- d.process.Wait()
-	}()
-	select {
-	case text := <-welcome:
-		require.Contains(t, text, "Ctrl+C", "the demo did not start:\n%s", text)
-		for line := range strings.Lines(text) {
-			if strings.HasPrefix(line, "curl ") {
-				d.lines = append(d.lines, strings.TrimSpace(line))
-			}
-		}
-	case <-time.After(time.Minute):
-		t.Fatal("the demo printed nothing within a minute")
-	}
-	return d
-}
-
-func (d *demonstration) interrupt(t *testing.T) {
-	t.Helper()
-	require.NoError(t, d.process.Process.Signal(syscall.SIGINT))
-	select {
-	case err := <-d.ended:
-		require.NoError(t, err, "Ctrl+C is no failure:\n%s", d.errors)
-	case <-time.After(time.Minute):
-		t.Fatal("the demo did not end within a minute")
-	}
-}
-
 // paste runs a line in a POSIX shell.
 func paste(t *testing.T, line string) string {
 	t.Helper()
 	out, err := exec.Command("sh", "-c", line).CombinedOutput()
 	require.NoError(t, err, "%s\n%s", line, out)
 	return string(out)
+}
+
+func TestDemoSaysWhatToDoAboutATakenAddress(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	result := gatehouse.Run(t, "connector", "demo", "--listen", "127.0.0.1:0", "--page", taken.Addr().String())
+	assert.Equal(t, 1, result.Status)
+	assert.Contains(t, result.Output, "choose another address with --page")
 }
 
 func TestSecret(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/demo"
@@ -26,6 +27,10 @@ func (d *demonstration) servePage(validator *demo.Validator, lines *demo.Lines, 
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("serving the page: %w", err), listener.Close())
 	}
+	hosts := []string{d.page, net.JoinHostPort("localhost", port)}
+	if port == "80" { // which no browser writes
+		hosts = []string{strings.TrimSuffix(d.page, ":80"), "localhost"}
+	}
 	page := &demo.Page{
 		Validator: validator,
 		Lines:     lines,
@@ -34,7 +39,7 @@ func (d *demonstration) servePage(validator *demo.Validator, lines *demo.Lines, 
 		Metrics:   "https://" + d.address + "/metrics",
 		Connector: demoPageConnector,
 		Basic:     url.UserPassword("b2c", d.password),
-		Hosts:     []string{d.page, net.JoinHostPort("localhost", port)},
+		Hosts:     hosts,
 		Forget:    forgetDemo,
 	}
 	server := &http.Server{Handler: page.Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}

@@ -97,12 +97,10 @@ type problem struct {
 
 const soapFault = `<?xml version="1.0"?>
 <soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">
-  <soap:Body>
-    <soap:Fault>
-      <faultcode>soap:Client</faultcode>
-      <faultstring>%s</faultstring>
-    </soap:Fault>
-  </soap:Body>
+<soap:Body><soap:Fault>
+<faultcode>soap:Client</faultcode>
+<faultstring>%s</faultstring>
+</soap:Fault></soap:Body>
 </soap:Envelope>`
 
 // crashPage is in the manner of a framework's error page: much that nobody who

@@ -16,7 +16,7 @@ type live struct {
 	Answers   map[string]float64 `json:"answers"`
 	Sources   map[string]float64 `json:"sources"`
 	Faults    map[string]float64 `json:"faults"`
-	Upstream  float64            `json:"upstream"`  // calls to the validator that have ended
+	Upstream  float64            `json:"upstream"`  // calls to the validator, ended or under way
 	Own       float64            `json:"own"`       // seconds of ours, all calls
 	OwnCalls  float64            `json:"own_calls"` // how many those are
 	Durations []bucket           `json:"durations"`
@@ -74,7 +74,7 @@ func sum(text io.Reader, connector string) (live, error) {
 			if value > 0 {
 				l.Faults[label["reason"]] += value
 			}
-		case "gatehouse_upstream_duration_seconds_count":
+		case "gatehouse_upstream_duration_seconds_count", "gatehouse_flights":
 			l.Upstream += value
 		case "gatehouse_overhead_seconds_sum":
 			l.Own += value

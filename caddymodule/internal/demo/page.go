@@ -145,6 +145,9 @@ func (p *Page) signUp(w http.ResponseWriter, r *http.Request) {
 
 // line is what the connector's log says of a request, nil where it says nothing.
 func (p *Page) line(ctx context.Context, requestID string) *Line {
+	if requestID == "" { // whoever answered, no call was made
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, lineWithin)
 	defer cancel()
 	line, err := p.Lines.Of(ctx, requestID)

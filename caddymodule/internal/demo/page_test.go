@@ -15,7 +15,10 @@ import (
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/demo"
 )
 
-const secret = "the-connector's-own"
+const (
+	secret = "of-the-connector-alone"
+	basic  = "Basic YjJjOm9mLXRoZS1jb25uZWN0b3ItYWxvbmU="
+)
 
 // newPage is a page whose connector is the handler.
 func newPage(t *testing.T, connector http.HandlerFunc) http.Handler {
@@ -112,7 +115,7 @@ func TestJourneyEndsWhateverComesBack(t *testing.T) {
 		"no JSON": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }, `"violations":"`},
 		"nobody":  {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, `"outcome":"failed"`},
 		"a token": {func(w http.ResponseWriter, r *http.Request) {
-			assert.Equal(t, "Basic YjJjOnRoZS1jb25uZWN0b3Incy1vd24=", r.Header.Get("Authorization"))
+			assert.Equal(t, basic, r.Header.Get("Authorization"))
 			_, _ = w.Write([]byte(`{"version":"1.0.0","action":"Continue","extension_PromoCode":"1"}`))
 		}, `"returned":["extension_PromoCode"]`},
 	} {
@@ -126,7 +129,7 @@ func TestJourneyEndsWhateverComesBack(t *testing.T) {
 			assert.Contains(t, string(body), tc.want)
 			assert.Equal(t, 1, strings.Count(string(body), `{"event":"end"`), "one end: %s", body)
 			assert.NotContains(t, string(body), secret)
-			assert.NotContains(t, string(body), "YjJjOnRo")
+			assert.NotContains(t, string(body), strings.TrimPrefix(basic, "Basic "))
 		})
 	}
 }
@@ -147,12 +150,13 @@ gatehouse_request_duration_seconds_bucket{connector="signup",source="flight",ste
 gatehouse_overhead_seconds_sum{connector="signup"} 0.5
 gatehouse_overhead_seconds_count{connector="signup"} 3
 gatehouse_upstream_duration_seconds_count{connector="signup",outcome="continue"} 1
+gatehouse_flights{connector="signup"} 1
 go_goroutines 8
 `))
 	})
 	response := ask(t, page, "GET", "localhost:8444", "/api/live", nil, "")
 	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"answers":{"continue":3},"sources":{"cache":2,"flight":1},"faults":{"timeout":1},"upstream":1,"own":0.5,"own_calls":3,
+	assert.JSONEq(t, `{"answers":{"continue":3},"sources":{"cache":2,"flight":1},"faults":{"timeout":1},"upstream":2,"own":0.5,"own_calls":3,
 		"durations":[{"up_to":0.1,"calls":2},{"up_to":0,"calls":1}]}`, string(body))
 }

@@ -21,7 +21,7 @@ export function time(seconds) {
   if (seconds >= 1) return `${seconds.toFixed(1)} s`;
   if (seconds >= 0.01) return `${Math.round(seconds * 1000)} ms`;
   if (seconds >= 0.0001) return `${(seconds * 1000).toFixed(1)} ms`;
-  return "under 0.1 ms";
+  return "<0.1 ms";
 }
 
 // indented writes JSON over several lines and leaves everything else alone.

@@ -20,7 +20,6 @@ function show(view) {
   byId("token").hidden = view !== "token";
   byId("again").hidden = view === "form";
   byId("message").hidden = true;
-  byId("loyalty").removeAttribute("aria-invalid");
 }
 
 // busy says that the person waits. The button stays where the focus is, and does nothing.
@@ -37,13 +36,13 @@ export function busy(waiting) {
   }, 500);
 }
 
-// complain shows a message above the form and leaves what was entered.
+// complain shows a message above the form and leaves what was entered. It marks no field: the answer has one message
+// for all of them.
 export function complain(message) {
   show("form");
   const place = byId("message");
   place.hidden = false;
   place.textContent = message;
-  byId("loyalty").setAttribute("aria-invalid", "true");
   place.focus();
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,20 @@ func BenchmarkHit(b *testing.B) {
 		body.Reset(exampleCall)
 		hit.Body = io.NopCloser(body)
 		if err := c.ServeHTTP(w, hit, next); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkMiss(b *testing.B) {
+	c := provisioned(b, "cache")
+	w := discard{make(http.Header)}
+	next := answering(http.StatusOK, "application/json", `{"a":"b"}`)
+	miss := newCall(exampleCall)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		miss.Body = io.NopCloser(strings.NewReader(strings.Replace(exampleCall, "12345", strconv.Itoa(i), 1)))
+		if err := c.ServeHTTP(w, miss, next); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -84,6 +84,7 @@ type question struct {
 	step      protocol.Step
 	appID     string // in the names of extension claims
 	languages message.Languages
+	tags      []string      // of languages, once a flight needs them
 	sent      claims.Object // the claims as they came
 	claims    claims.Object // as they go upstream
 	memorable bool          // false: the call carries a secret, nothing of it is remembered

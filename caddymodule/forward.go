@@ -131,7 +131,8 @@ func (c *Connector) headerUp(x *exchange, episode memo.Episode, span flightSpan)
 	}
 	header["Accept"] = []string{"application/json"}
 	header["User-Agent"] = []string{"Gatehouse"}
-	if languages := acceptLanguage(x.languages.Tags()); languages != "" {
+	x.tags = x.languages.Tags()
+	if languages := acceptLanguage(x.tags); languages != "" {
 		header["Accept-Language"] = []string{languages}
 	}
 	if c.Request.Idempotent || c.Request.Format == formatQuery || len(x.body) > 0 { // else the transport would send it again
@@ -204,7 +205,7 @@ func switched(req *http.Request) bool {
 func (q question) about(status int, header http.Header, body []byte) judge.Answer {
 	return judge.Answer{
 		Status: status, Header: header, Body: body,
-		Languages: q.languages.Tags(), Step: q.step.String(), Claims: q.claims,
+		Languages: q.tags, Step: q.step.String(), Claims: q.claims,
 	}
 }
 

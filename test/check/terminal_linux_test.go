@@ -10,10 +10,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
@@ -47,11 +47,9 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) string {
 		t.Skipf("LEFT OUT: this machine has no terminals: %v", err)
 	}
 	defer ours.Close()
-	var number, unlocked int32
-	for request, value := range map[uintptr]*int32{syscall.TIOCSPTLCK: &unlocked, syscall.TIOCGPTN: &number} {
-		_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, ours.Fd(), request, uintptr(unsafe.Pointer(value)))
-		require.Zero(t, errno)
-	}
+	require.NoError(t, unix.IoctlSetPointerInt(int(ours.Fd()), unix.TIOCSPTLCK, 0)) // unlocks theirs
+	number, err := unix.IoctlGetUint32(int(ours.Fd()), unix.TIOCGPTN)
+	require.NoError(t, err)
 	theirs, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	require.NoError(t, err)
 	cmd.Stdout, cmd.Stderr = theirs, theirs

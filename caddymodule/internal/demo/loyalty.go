@@ -107,9 +107,11 @@ func (l *Loyalty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case <-r.Context().Done(): // nobody waits any more
 		return
 	}
-	if settings.Fault == FaultReset && reset(w) {
-		l.fill(entry, reply{})
-		return
+	if settings.Fault == FaultReset {
+		l.fill(entry, reply{}) // first: who is reset may ask at once what was said
+		if reset(w) {
+			return
+		}
 	}
 	said := decide(settings.Dialect, about, err)
 	l.fill(entry, said)

@@ -176,12 +176,17 @@ func (h *Handover) leave() {
 	if len(left) == 0 {
 		return
 	}
-	late := time.NewTimer(h.patience)
-	defer late.Stop()
+	until := time.Now().Add(h.patience)
+	late := func() <-chan time.Time { return time.After(time.Until(until)) } // a timer tells one reader
 	for _, l := range left {
-		l.awaitStopped(late.C)
+		l.awaitStopped(late())
+		if !l.leave() {
+			// While it is open the kernel gives it what others that listen on the address
+			// could have, a configuration without this wrapper or another process.
+			_ = l.Close()
+		}
 	}
-	h.first.await(late.C)
+	h.first.await(late())
 }
 
 // Interface guards

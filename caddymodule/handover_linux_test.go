@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"net/http"
 	"testing"
 	"time"
 
@@ -178,6 +179,64 @@ func TestAFailedStartIsNoSuccessor(t *testing.T) {
 	default:
 		t.Error("it goes on accepting")
 	}
+}
+
+// leaving is a server at the moment at which its configuration stops.
+func leaving(h *Handover, listeners ...*handoverListener) (done <-chan struct{}) {
+	h.listeners = listeners
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		h.leave()
+	}()
+	return left
+}
+
+// Listeners from which nobody accepts at the moment, since another wrapper is at
+// work, have one patience together.
+func TestListenersThatDoNotStopHoldUpOnePatience(t *testing.T) {
+	t.Parallel()
+	r := newRegistry()
+	h := &Handover{patience: 50 * time.Millisecond}
+	h.first.init(h.patience)
+	done := leaving(h, joined(t, r, listened(t, "127.0.0.1:0"), nil), joined(t, r, listened(t, "127.0.0.1:0"), nil))
+	select {
+	case <-done:
+	case <-time.After(soon):
+		assert.Fail(t, "it waits for ever")
+	}
+}
+
+// Whoever listens on the address without this wrapper, the configuration that follows
+// or another process, has its connections at once, and not when the last of the first
+// requests has been waited for.
+func TestASocketWithoutSuccessorClosesBeforeFirstRequestsAreAwaited(t *testing.T) {
+	t.Parallel()
+	r := newRegistry()
+	older := joined(t, r, listened(t, "127.0.0.1:0"), nil)
+	serving(older)
+	besideGot := serving(listened(t, older.Addr().String()))
+	h := &Handover{patience: time.Minute}
+	silent, other := net.Pipe()
+	defer silent.Close()
+	defer other.Close()
+	h.first.init(h.patience)
+	h.first.note(silent, http.StateNew)
+	done := leaving(h, older)
+	require.Eventually(t, func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.byAddress) == 0
+	}, soon, time.Millisecond, "the socket is still open")
+	select {
+	case <-done:
+		assert.Fail(t, "the first request is waited for")
+	default:
+	}
+	dialled(t, older.Addr(), "call")
+	assert.Equal(t, "call", receive(t, besideGot))
+	h.first.note(silent, http.StateActive)
+	<-done
 }
 
 func TestSocketsThatCannotBeShared(t *testing.T) {

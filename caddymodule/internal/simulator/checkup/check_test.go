@@ -1,6 +1,7 @@
 package checkup
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -138,6 +139,39 @@ func TestHidden(t *testing.T) {
 	assert.Equal(t, hidden, string(body))
 }
 
+// A secret is written in more than one way, and one can be the beginning of another.
+func TestHiddenClaims(t *testing.T) {
+	t.Parallel()
+	target, err := url.Parse("https://api.example.com/signup")
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		claims map[string]any
+		secret string // no part of it may be seen
+	}{
+		"with quotes and markup":         {map[string]any{"password": `zzzz"&zzzz`}, "zzzz"},
+		"the beginning of another":       {map[string]any{"passwordNew": "zzzz", "passwordNewer": "zzzzyyyy"}, "yyyy"},
+		"a number":                       {map[string]any{"otp": json.Number("918273")}, "918273"},
+		"in a list":                      {map[string]any{"tokens": []any{"zzzzzzzz"}}, "zzzz"},
+		"in an object":                   {map[string]any{"token": map[string]any{"value": "zzzzzzzz"}}, "zzzz"},
+		"in an object, beside no secret": {map[string]any{"a": map[string]any{"secret": "zzzzzzzz", "b": true}}, "zzzz"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sent := asked{request: simulator.Request{Body: simulator.Encode(c.claims)}}
+			shown := hiderOf(Plan{URL: target, Claims: c.claims}).sent(target, sent)
+			assert.Contains(t, shown, hidden)
+			assert.NotContains(t, shown, c.secret)
+		})
+	}
+
+	// A number is hidden where the answer is shown, and not before it is judged: what
+	// is put in its place is no JSON.
+	h := hiderOf(Plan{URL: target, Claims: map[string]any{"otp": json.Number("918273")}})
+	_, body := h.answer(nil, []byte(`{"otp":918273}`))
+	assert.Equal(t, `{"otp":918273}`, string(body))
+	assert.Equal(t, `{"otp":REDACTED}`, h.text(string(body)))
+}
+
 func TestTextInColour(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
@@ -146,6 +180,18 @@ func TestTextInColour(t *testing.T) {
 	assert.Contains(t, text.String(), "\x1b[31m✗\x1b[0m json               a b\n")
 	assert.Contains(t, text.String(), "2 like these")
 	assert.Contains(t, text.String(), "Not finished: it was interrupted.")
+}
+
+// A run that did not end is no success in a file that continuous integration reads.
+func TestAnUnfinishedRunIsAnErrorOfJUnit(t *testing.T) {
+	t.Parallel()
+	for unfinished, want := range map[string]string{"": `tests="1" failures="0" errors="0"`, "it was interrupted": `tests="2" failures="0" errors="1"`} {
+		report := Report{Results: []Result{{Check: Check{Name: JSON}, Outcome: Skipped}}, Unfinished: unfinished}
+		var text strings.Builder
+		require.NoError(t, report.WriteJUnit(&text))
+		assert.Contains(t, text.String(), want)
+		assert.Equal(t, unfinished != "", strings.Contains(text.String(), `<error message="it was interrupted">`))
+	}
 }
 
 func TestInShort(t *testing.T) {

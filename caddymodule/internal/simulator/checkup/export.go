@@ -76,6 +76,7 @@ type (
 		Name    string        `xml:"name,attr"`
 		Class   string        `xml:"classname,attr"`
 		Failure *junitMessage `xml:"failure"`
+		Error   *junitMessage `xml:"error"`
 		Skipped *junitMessage `xml:"skipped"`
 	}
 	junitMessage struct {
@@ -102,6 +103,13 @@ func (r Report) WriteJUnit(w io.Writer) error {
 		case Passed:
 		}
 		suite.Cases = append(suite.Cases, one)
+	}
+	if r.Unfinished != "" {
+		// To who reads this file and no exit status, skipped checks are a success.
+		suite.Tests, suite.Errors = suite.Tests+1, 1
+		suite.Cases = append(suite.Cases, junitCase{
+			Name: "finished", Class: "gatehouse.connector.check", Error: &junitMessage{Message: r.Unfinished},
+		})
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

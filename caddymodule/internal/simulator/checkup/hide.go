@@ -20,7 +20,10 @@ const hidden = "REDACTED"
 const shortest = 4
 
 // hider takes out of a text what may not be in a report.
-type hider struct{ replace *strings.Replacer }
+type hider struct {
+	replace *strings.Replacer
+	texts   *strings.Replacer // the same without numbers, which are part of JSON's grammar
+}
 
 // secretWords are in the names of claims and parameters that policies send secrets
 // in: passwords, tokens, one-time codes.
@@ -38,39 +41,68 @@ func hiderOf(plan Plan) hider {
 		pair := plan.Basic.Username() + ":" + password
 		secrets = append(secrets, base64.StdEncoding.EncodeToString([]byte(pair)), password)
 	}
-	secrets = append(secrets, secretClaims(plan.Claims)...)
 	// A function's key is a parameter of the address, seed page: `?code=`.
 	for _, values := range plan.URL.Query() {
 		secrets = append(secrets, values...)
 	}
-	var pairs []string
-	for _, secret := range secrets {
-		if len(secret) < shortest {
-			continue
-		}
-		quoted, _ := json.Marshal(secret) // a string
-		for _, form := range []string{secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret)} {
-			pairs = append(pairs, form, hidden)
-		}
-	}
-	return hider{strings.NewReplacer(pairs...)}
+	texts, numbers := secretClaims(plan.Claims, false)
+	secrets = append(secrets, texts...)
+	return hider{replace: replacer(append(numbers, secrets...)), texts: replacer(secrets)}
 }
 
-func secretClaims(value any) (secrets []string) {
+// replacer puts [hidden] in the place of each secret, in whatever way it is written.
+func replacer(secrets []string) *strings.Replacer {
+	var forms []string
+	for _, secret := range secrets {
+		if len(secret) >= shortest {
+			forms = append(forms, secret, inJSON(secret, true), inJSON(secret, false), url.QueryEscape(secret))
+		}
+	}
+	// Of those that begin alike the first is taken, so the longest has to be it.
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, form := range forms {
+		pairs = append(pairs, form, hidden)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// inJSON is a text as it stands between quotes. Many encoders escape what means
+// something in HTML; the one of our calls does not.
+func inJSON(text string, escapeHTML bool) string {
+	var quoted strings.Builder
+	encoder := json.NewEncoder(&quoted)
+	encoder.SetEscapeHTML(escapeHTML)
+	_ = encoder.Encode(text) // a string does not fail
+	return strings.TrimSuffix(strings.TrimPrefix(quoted.String(), `"`), "\"\n")
+}
+
+// secretClaims finds the values whose names, or the names of what they stand in, are
+// those of secrets.
+func secretClaims(value any, secret bool) (texts, numbers []string) {
+	add := func(value any, secret bool) {
+		moreTexts, moreNumbers := secretClaims(value, secret)
+		texts, numbers = append(texts, moreTexts...), append(numbers, moreNumbers...)
+	}
 	switch v := value.(type) {
 	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if text, isText := v[name].(string); isText && secretName(name) {
-				secrets = append(secrets, text)
-			}
-			secrets = append(secrets, secretClaims(v[name])...)
+		for name, member := range v {
+			add(member, secret || secretName(name))
 		}
 	case []any:
 		for _, element := range v {
-			secrets = append(secrets, secretClaims(element)...)
+			add(element, secret)
+		}
+	case string:
+		if secret {
+			texts = append(texts, v)
+		}
+	case json.Number:
+		if secret {
+			numbers = append(numbers, v.String())
 		}
 	}
-	return secrets
+	return texts, numbers
 }
 
 // text hides secrets, and writes out what is no text: an answer is printed on a
@@ -155,13 +187,13 @@ func (h hider) part(text string) string {
 }
 
 // answer is an answer without secrets and otherwise the same, so that none is in
-// what is said about it.
+// what is said about it. A number stays: what is put in its place is no JSON.
 func (h hider) answer(header http.Header, body []byte) (http.Header, []byte) {
-	hidden := []byte(h.replace.Replace(string(body)))
+	hidden := []byte(h.texts.Replace(string(body)))
 	shown := make(http.Header, len(header))
 	for name, values := range header {
 		for _, value := range values {
-			shown[name] = append(shown[name], h.replace.Replace(value))
+			shown[name] = append(shown[name], h.texts.Replace(value))
 		}
 	}
 	if len(hidden) != len(body) && header.Get("Content-Length") == strconv.Itoa(len(body)) {

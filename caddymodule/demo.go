@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -162,14 +161,13 @@ func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error)
 	return nil
 }
 
-// pickPort replaces port 0 by a free one.
+// pickPort replaces port 0 by a free one, and refuses one that is taken: Caddy would
+// share it with a Caddy of the same user (SO_REUSEPORT), and each of the two would get
+// some of the other's calls.
 func (d *demonstration) pickPort() error {
-	if !strings.HasSuffix(d.address, ":0") {
-		return nil
-	}
 	listener, err := net.Listen("tcp", d.address)
 	if err != nil {
-		return fmt.Errorf("looking for a free port on %s: %w", d.address, err)
+		return fmt.Errorf("listening on %s: %w; choose another address with --listen", d.address, err)
 	}
 	d.address = listener.Addr().String()
 	return listener.Close()

@@ -136,6 +136,19 @@ func TestDemoSaysWhatToDoAboutATakenAddress(t *testing.T) {
 	assert.Contains(t, result.Output, "choose another address with --page")
 }
 
+// Caddy would share the address (SO_REUSEPORT), and each of the two would get some of
+// the other's calls.
+func TestDemoDoesNotShareAnAddressWithARunningGatehouse(t *testing.T) {
+	t.Parallel()
+	g := gatehouse.Start(t, "respond 204")
+	taken, err := net.Listen("tcp", "127.0.0.1:0") // ends a demo that starts all the same
+	require.NoError(t, err)
+	defer taken.Close()
+	result := gatehouse.Run(t, "connector", "demo", "--listen", g.Address(), "--page", taken.Addr().String())
+	assert.Equal(t, 1, result.Status)
+	assert.Contains(t, result.Output, "choose another address with --listen")
+}
+
 func TestSecret(t *testing.T) {
 	t.Parallel()
 	first, second := gatehouse.Run(t, "connector", "secret"), gatehouse.Run(t, "connector", "secret")

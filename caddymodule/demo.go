@@ -148,7 +148,10 @@ func (d *demonstration) run(ctx context.Context, cmd *cobra.Command) (err error)
 	defer func() { err = errors.Join(err, caddy.Stop()) }()
 
 	roots, err := d.ready(ctx)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil: // Ctrl+C, and no error
+		return nil
+	case err != nil:
 		return err
 	}
 	stopPage, err := d.servePage(validator, lines, roots)

@@ -13,6 +13,7 @@
 //	authenticate → read → normalise → key → memo ─ hit ──────────────┐
 //	                                        └ miss → flight → forward → judge → verdict → render → answer
 //
+// A call whose very bytes are remembered is recognised before it is read.
 // One direction: [Connector.ServeHTTP] reads as that list. This package is the
 // thin part that touches Caddy; what a call, a verdict and an answer are is in
 // the packages under internal, which know nothing of Caddy.

@@ -69,6 +69,23 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// answersFor holds that a verdict answers equal calls up to the very end of window,
+// and the validator is asked again then. header is of its answer.
+func answersFor(t *testing.T, c *Connector, window time.Duration, name string, header ...string) {
+	t.Helper()
+	var calls atomic.Int32
+	next := counting(&calls, 0, header...)
+	serve(t, c, newCall(anyCall), next)
+	if window > 0 {
+		pass(window - 1)
+		serve(t, c, newCall(anyCall), next)
+		assert.EqualValues(t, 1, calls.Load(), name)
+		pass(1)
+	}
+	serve(t, c, newCall(anyCall), next)
+	assert.EqualValues(t, 2, calls.Load(), name)
+}
+
 // A fresh verdict answers identical calls for one budget, since such a call is the
 // retry; `cache` prolongs that, `cache off` ends it.
 func TestReplayWindow(t *testing.T) {
@@ -82,18 +99,7 @@ func TestReplayWindow(t *testing.T) {
 		"cache off":                 0,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := provisioned(t, config)
-			var calls atomic.Int32
-			next := counting(&calls, 0)
-			serve(t, c, newCall(anyCall), next)
-			if window > 0 {
-				pass(window - 1)
-				serve(t, c, newCall(anyCall), next)
-				assert.EqualValues(t, 1, calls.Load(), config)
-				pass(1)
-			}
-			serve(t, c, newCall(anyCall), next)
-			assert.EqualValues(t, 2, calls.Load(), config)
+			answersFor(t, provisioned(t, config), window, config)
 		})
 	}
 }
@@ -155,18 +161,7 @@ func TestCacheControlShortens(t *testing.T) {
 		"no-cache":            0,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := provisioned(t, "cache")
-			var calls atomic.Int32
-			next := counting(&calls, 0, "Cache-Control", header)
-			serve(t, c, newCall(anyCall), next)
-			if want > 0 {
-				pass(want - 1)
-				serve(t, c, newCall(anyCall), next)
-				assert.EqualValues(t, 1, calls.Load(), header)
-				pass(1)
-			}
-			serve(t, c, newCall(anyCall), next)
-			assert.EqualValues(t, 2, calls.Load(), header)
+			answersFor(t, provisioned(t, "cache"), want, header, "Cache-Control", header)
 		})
 	}
 }

@@ -45,47 +45,25 @@ func (g *gate) awaitCall(t *testing.T) {
 	}
 }
 
-// sent is a call under way on a goroutine of its own.
-type sent struct {
-	exchange contract.Exchange
-	err      error
-}
-
-func send(ctx context.Context, p *gatehouse.Process, body string, options ...gatehouse.CallOption) <-chan sent {
-	back := make(chan sent, 1)
-	go func() {
-		exchange, err := p.Try(ctx, "/", body, append([]gatehouse.CallOption{basic}, options...)...)
-		back <- sent{exchange, err}
-	}()
-	return back
-}
-
-func receive(t *testing.T, back <-chan sent) gatehouse.Answer {
-	t.Helper()
-	s := <-back // every call has a deadline
-	require.NoError(t, s.err)
-	return gatehouse.Judge(t, s.exchange)
-}
-
 func TestIdenticalCallsAtOnceAreOneUpstreamCall(t *testing.T) {
 	t.Parallel()
 	const calls = 20
 	upstream := newGate(t)
 	g := gatehouse.Start(t, connector(upstream.Address()))
-	leader := send(t.Context(), g, callBeforeCreation)
+	leader := g.Begin(t.Context(), "/", callBeforeCreation, basic)
 	upstream.awaitCall(t)
-	var followers []<-chan sent
+	var followers []<-chan gatehouse.Begun
 	for range calls - 1 {
-		followers = append(followers, send(t.Context(), g, callBeforeCreation))
+		followers = append(followers, g.Begin(t.Context(), "/", callBeforeCreation, basic))
 	}
 	g.RequireMetric(t, calls-1, "gatehouse_flight_waiters", nil)
 	g.RequireMetric(t, 1, "gatehouse_flights", nil)
 	close(upstream.open)
 
-	first := receive(t, leader)
+	first := gatehouse.Ended(t, leader)
 	assert.Equal(t, "24534", first.Text("promoCode"))
 	for _, follower := range followers {
-		assert.Equal(t, string(first.Exchange.Body), string(receive(t, follower).Exchange.Body))
+		assert.Equal(t, string(first.Exchange.Body), string(gatehouse.Ended(t, follower).Exchange.Body))
 	}
 	assert.Equal(t, 1, upstream.Calls())
 	g.AssertMetric(t, 1, "gatehouse_requests_total", gatehouse.Labels{"source": "upstream"})
@@ -106,28 +84,28 @@ func TestFlightOutlivesItsFirstCaller(t *testing.T) {
 			g := gatehouse.Start(t, connector(upstream.Address()))
 			impatient, hangUp := context.WithCancel(t.Context())
 			defer hangUp()
-			first := send(impatient, g, callBeforeCreation)
+			first := g.Begin(impatient, "/", callBeforeCreation, basic)
 			upstream.awaitCall(t)
-			var second <-chan sent
+			var second <-chan gatehouse.Begun
 			if when == "while another waits" {
-				second = send(t.Context(), g, callBeforeCreation)
+				second = g.Begin(t.Context(), "/", callBeforeCreation, basic)
 				g.RequireMetric(t, 1, "gatehouse_flight_waiters", nil)
 			}
 			hangUp()
-			require.ErrorIs(t, (<-first).err, context.Canceled)
+			require.ErrorIs(t, (<-first).Err, context.Canceled)
 			switch when {
 			case "before another comes":
-				second = send(t.Context(), g, callBeforeCreation)
+				second = g.Begin(t.Context(), "/", callBeforeCreation, basic)
 				g.RequireMetric(t, 1, "gatehouse_flight_waiters", nil)
 				close(upstream.open)
 			case "before the answer is in memory":
 				close(upstream.open)
 				g.RequireMetric(t, 1, "gatehouse_cache_entries", nil)
-				second = send(t.Context(), g, callBeforeCreation)
+				second = g.Begin(t.Context(), "/", callBeforeCreation, basic)
 			default:
 				close(upstream.open)
 			}
-			assert.Equal(t, "24534", receive(t, second).Text("promoCode"))
+			assert.Equal(t, "24534", gatehouse.Ended(t, second).Text("promoCode"))
 			assert.Equal(t, 1, upstream.Calls())
 			g.AssertMetric(t, 0, "gatehouse_faults_total", nil)
 		})
@@ -143,10 +121,10 @@ func TestFlightThatOutlivesTheBudgetAnswersTheNextTry(t *testing.T) {
 	assert.GreaterOrEqual(t, first.Exchange.Elapsed, 500*time.Millisecond, "it waits for the budget")
 	g.AssertMetric(t, 1, "gatehouse_faults_total", gatehouse.Labels{"reason": "timeout"})
 
-	second := send(t.Context(), g, callBeforeCreation) // has a budget anew
+	second := g.Begin(t.Context(), "/", callBeforeCreation, basic) // has a budget anew
 	g.RequireMetric(t, 1, "gatehouse_flight_waiters", nil)
 	close(upstream.open)
-	assert.Equal(t, "24534", receive(t, second).Text("promoCode"))
+	assert.Equal(t, "24534", gatehouse.Ended(t, second).Text("promoCode"))
 	third := g.Post(t, "/", callBeforeCreation, basic)
 	assert.Equal(t, "24534", third.Text("promoCode"))
 	assert.Equal(t, 1, upstream.Calls())

@@ -55,18 +55,18 @@ func TestCallUnderWayThroughReload(t *testing.T) {
 	upstream := newGate(t)
 	other := gatehouse.Answering(t, http.StatusOK, `{"promoCode":"99999"}`)
 	g := gatehouse.Start(t, connector(upstream.Address()))
-	before := send(t.Context(), g, callBeforeCreation)
+	before := g.Begin(t.Context(), "/", callBeforeCreation, basic)
 	upstream.awaitCall(t)
 
 	g.Reload(t, connector(upstream.Address(), short))
-	retry := send(t.Context(), g, callBeforeCreation)
+	retry := g.Begin(t.Context(), "/", callBeforeCreation, basic)
 	g.RequireMetric(t, 1, "gatehouse_flight_waiters", nil) // the flight of the old configuration
 	g.Reload(t, connector(other.Address()))
 	assert.Equal(t, "99999", g.Post(t, "/", callBeforeCreation, basic).Text("promoCode"))
 
 	close(upstream.open)
-	assert.Equal(t, contract.Continue, receive(t, before).Kind)
-	receive(t, retry) // a verdict or, where the machine was slow, the end of its budget
+	assert.Equal(t, contract.Continue, gatehouse.Ended(t, before).Kind)
+	gatehouse.Ended(t, retry) // a verdict or, where the machine was slow, the end of its budget
 	assert.Equal(t, 1, upstream.Calls())
 }
 

@@ -121,15 +121,15 @@ func everyKindOfCall(t *testing.T) *gatehouse.Process {
 	g.Post(t, "/", `{"email":"`+canary, basic, gatehouse.Unread())
 
 	ctx, hangUp := context.WithCancel(t.Context())
-	abandoned := begin(ctx, g, "/gate", body(9))
+	abandoned := g.Begin(ctx, "/gate", body(9), basic)
 	v.awaitCall(t)
-	waiting := begin(t.Context(), g, "/gate", body(9))
+	waiting := g.Begin(t.Context(), "/gate", body(9), basic)
 	g.RequireMetric(t, 1, "gatehouse_flight_waiters", nil)
 	hangUp()
-	require.Error(t, (<-abandoned).err)
+	require.Error(t, (<-abandoned).Err)
 	g.Log(t, "caller hung up before the answer")
 	close(v.open)
-	end(t, waiting)
+	gatehouse.Ended(t, waiting)
 	g.Post(t, "/", body(10), basic)
 	return g
 }

@@ -1,7 +1,6 @@
 package observability_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gatehouse-proxy/gatehouse/internal/contract"
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
@@ -64,31 +62,5 @@ func (v *validator) awaitCall(t *testing.T) {
 	case <-v.arrived:
 	case <-time.After(20 * time.Second):
 		require.Fail(t, "the call has not reached the validator")
-	}
-}
-
-// under is a call on a goroutine of its own.
-type under struct {
-	exchange contract.Exchange
-	err      error
-}
-
-func begin(ctx context.Context, g *gatehouse.Process, path, body string) <-chan under {
-	back := make(chan under, 1)
-	go func() {
-		exchange, err := g.Try(ctx, path, body, basic)
-		back <- under{exchange, err}
-	}()
-	return back
-}
-
-func end(t *testing.T, call <-chan under) {
-	t.Helper()
-	select {
-	case u := <-call:
-		require.NoError(t, u.err)
-		gatehouse.Judge(t, u.exchange)
-	case <-time.After(30 * time.Second):
-		require.Fail(t, "no answer")
 	}
 }

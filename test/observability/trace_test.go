@@ -99,15 +99,15 @@ func TestWaitersAreLinkedToTheFlight(t *testing.T) {
 			c, v := newCollector(t), newValidator(t)
 			g := gatehouse.Start(t, traced(v, tc.directive), c.options()...)
 			const body = `{"email":"john@example.com"}`
-			first := begin(t.Context(), g, "/gate", body)
+			first := g.Begin(t.Context(), "/gate", body, basic)
 			v.awaitCall(t)
-			second := begin(t.Context(), g, "/gate", body)
+			second := g.Begin(t.Context(), "/gate", body, basic)
 			if tc.lands {
 				g.RequireMetric(t, 1, "gatehouse_flight_waiters", nil)
 				close(v.open)
 			}
-			end(t, first)
-			end(t, second)
+			gatehouse.Ended(t, first)
+			gatehouse.Ended(t, second)
 			if !tc.lands {
 				close(v.open)
 			}

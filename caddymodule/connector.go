@@ -81,6 +81,7 @@ type Connector struct {
 	state   *state
 	metrics *connectorMetrics
 	logger  *zap.Logger
+	crew    *crew
 
 	shutdown *shutdown
 }
@@ -110,6 +111,7 @@ func (c *Connector) Provision(ctx caddy.Context) (err error) {
 		c.warnOfQuery(c.site)
 	}
 	c.metrics = newConnectorMetrics(c.Name, c.dialect)
+	c.crew = newCrew()
 	if c.shutdown, err = watchShutdown(ctx, c.site.patience); err != nil {
 		return err
 	}
@@ -199,6 +201,7 @@ func (c *Connector) Cleanup() error {
 		return nil
 	}
 	c.drain()
+	c.crew.dismiss()
 	return c.state.release(c)
 }
 

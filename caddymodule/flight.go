@@ -68,13 +68,13 @@ func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange,
 	latest := time.AfterFunc(time.Duration(c.Timeouts.Upstream)+lateness, func() {
 		land(judge.Failed(verdict.Timeout), 0, nil)
 	})
-	go func() {
+	c.crew.run(func() {
 		defer cancel()
 		defer latest.Stop()
 		finding := judge.Failed(verdict.Internal) // where the handler ends the goroutine
 		defer func() { land(finding, rec.status, rec.header) }()
 		finding = c.forward(next, call, req, rec)
-	}()
+	})
 }
 
 // question is what of a call gives a verdict its form.

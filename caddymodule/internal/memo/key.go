@@ -54,33 +54,38 @@ func (k *Keyer) Start() *Hasher {
 
 // Hasher collects the fields of one key.
 type Hasher struct {
-	mac     hash.Hash
-	home    *Keyer
-	scratch [sha256.Size]byte
-	text    []byte
+	mac  hash.Hash
+	home *Keyer
+	text []byte // the fields so far, each behind its length
+	sum  Key
 }
+
+// keptText bounds what a Hasher keeps of its memory from one key to the next.
+const keptText = 16 << 10
 
 // Bytes adds a field. Its length stands before it, so that ("ab","c") and
 // ("a","bc") differ.
 func (h *Hasher) Bytes(field []byte) *Hasher {
-	binary.LittleEndian.PutUint64(h.scratch[:8], uint64(len(field)))
-	h.mac.Write(h.scratch[:8])
-	h.mac.Write(field)
+	h.text = append(binary.LittleEndian.AppendUint64(h.text, uint64(len(field))), field...)
 	return h
 }
 
 // String adds a field.
 func (h *Hasher) String(field string) *Hasher {
-	h.text = append(h.text[:0], field...)
-	return h.Bytes(h.text)
+	h.text = append(binary.LittleEndian.AppendUint64(h.text, uint64(len(field))), field...)
+	return h
 }
 
 // Sum returns the key and gives the Hasher back; it must not be used again.
 func (h *Hasher) Sum() Key {
-	h.mac.Sum(h.scratch[:0]) // into a variable it would be one on the heap
-	key := Key(h.scratch)
+	h.mac.Write(h.text)
+	h.mac.Sum(h.sum[:0]) // into a variable it would be one on the heap
 	h.mac.Reset()
-	clear(h.text[:cap(h.text)]) // it held pieces of the call
+	key := h.sum
+	clear(h.text) // pieces of the call
+	if h.text = h.text[:0]; cap(h.text) > keptText {
+		h.text = nil
+	}
 	h.home.hashers.Put(h)
 	return key
 }

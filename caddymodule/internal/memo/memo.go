@@ -3,6 +3,7 @@ package memo
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type Codec[V any] struct {
 type Memo[V any] struct {
 	store Store
 	codec Codec[V]
+
+	landings atomic.Uint64 // of flights, so far
 
 	mu       sync.Mutex
 	limits   Limits
@@ -72,6 +75,7 @@ func (s Seat[V]) Stale() (value V, found bool) {
 // is over is a new try of the person, and has a budget anew, as have all who join
 // after it.
 func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] {
+	landings := m.landings.Load()
 	seat, hit := m.recall(key)
 	if hit {
 		return seat
@@ -79,7 +83,7 @@ func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f, flying := m.flights[key]
-	if !flying { // one may have landed since
+	if !flying && m.landings.Load() != landings { // perhaps with this key
 		if seat, hit = m.recall(key); hit {
 			return seat
 		}
@@ -179,6 +183,7 @@ func (m *Memo[V]) Fail(f *Flight[V], value V) {
 
 func (m *Memo[V]) end(f *Flight[V], value V) {
 	f.value = value
+	m.landings.Add(1)
 	delete(m.flights, f.key)
 	close(f.done)
 }

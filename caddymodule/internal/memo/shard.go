@@ -55,6 +55,7 @@ func (s *shard) clear() {
 }
 
 func (s *shard) find(key Key) (Record, bool) {
+	now := time.Since(s.began) // before the lock, for which others wait
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, found := s.index[key]
@@ -62,12 +63,14 @@ func (s *shard) find(key Key) (Record, bool) {
 		return Record{}, false
 	}
 	e := &s.slots[n]
-	if time.Since(s.began) >= e.until {
+	if now >= e.until {
 		s.forget(n, CauseExpired)
 		return Record{}, false
 	}
-	s.unlink(n)
-	s.link(n)
+	if n != s.lru.newest {
+		s.unlink(n)
+		s.link(n)
+	}
 	return Record{s.values[n], s.began.Add(e.fresh), s.began.Add(e.until)}, true
 }
 

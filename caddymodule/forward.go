@@ -72,15 +72,15 @@ func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode,
 	// No cause: reverse_proxy tells a timeout by net.Error, and a cause would
 	// hide it.
 	ctx, cancel := context.WithTimeout(span.within(context.WithoutCancel(r.Context())), time.Duration(c.Timeouts.Upstream))
-	req := &http.Request{
-		// Of the URL only what is in the key: an opaque or absolute one is not.
-		Method: http.MethodPost, Host: r.Host, URL: &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: x.query},
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: c.headerUp(x, episode, span), ContentLength: int64(len(x.body)),
-		// Without GetBody, Go's transport sends nothing a second time when a
-		// kept-alive connection dies: an Idempotency-Key alone would let it.
-		Body: io.NopCloser(bytes.NewReader(x.body)),
-	}
+	req := new(http.Request).WithContext(ctx)
+	req.Method, req.Host = http.MethodPost, r.Host
+	// Of the URL only what is in the key: an opaque or absolute one is not.
+	req.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: x.query}
+	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
+	req.Header, req.ContentLength = c.headerUp(x, episode, span), int64(len(x.body))
+	// Without GetBody, Go's transport sends nothing a second time when a
+	// kept-alive connection dies: an Idempotency-Key alone would let it.
+	req.Body = io.NopCloser(bytes.NewReader(x.body))
 	if c.Request.Format == formatQuery {
 		// A GET would be sent again, unless it may have a body: of unknown length,
 		// so that reverse_proxy leaves it there. There is none, and none is sent.
@@ -99,7 +99,7 @@ func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode,
 	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	replacer := caddy.NewReplacer()
 	// The context before PrepareRequest: its placeholders keep this very request.
-	req = caddyhttp.PrepareRequest(req.WithContext(ctx), replacer, rec, server)
+	req = caddyhttp.PrepareRequest(req, replacer, rec, server)
 	keepGroups(r, req)
 	replacer.Set("http.auth.user.id", x.caller.String())
 	return req, rec, cancel
@@ -119,24 +119,29 @@ func keepGroups(from, to *http.Request) {
 
 // headerUp is the whole header that goes upstream.
 func (c *Connector) headerUp(x *exchange, episode memo.Episode, span flightSpan) http.Header {
-	header := make(http.Header, len(x.forward)+9)
+	header := make(http.Header, len(x.forward)+8)
+	lines := make([]string, 0, 6)
+	set := func(name, value string) { // each has its own place, since a handler behind may change it there
+		lines = append(lines, value)
+		header[name] = lines[len(lines)-1 : len(lines) : len(lines)]
+	}
 	switch c.Request.Format {
 	case formatJSON:
-		header["Content-Type"] = []string{"application/json"}
+		set("Content-Type", "application/json")
 	case formatForm:
-		header["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+		set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	if c.Request.Format != formatQuery {
-		header["Content-Length"] = []string{strconv.Itoa(len(x.body))}
+		set("Content-Length", strconv.Itoa(len(x.body)))
 	}
-	header["Accept"] = []string{"application/json"}
-	header["User-Agent"] = []string{"Gatehouse"}
+	set("Accept", "application/json")
+	set("User-Agent", "Gatehouse")
 	x.tags = x.languages.Tags()
 	if languages := acceptLanguage(x.tags); languages != "" {
-		header["Accept-Language"] = []string{languages}
+		set("Accept-Language", languages)
 	}
 	if c.Request.Idempotent || c.Request.Format == formatQuery || len(x.body) > 0 { // else the transport would send it again
-		header["Idempotency-Key"] = []string{episode.String()}
+		set("Idempotency-Key", episode.String())
 	}
 	for _, h := range x.forward {
 		header[h.name] = append(header[h.name], h.value)

@@ -88,9 +88,8 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 	// The provider does not wait longer than one attempt, so neither do we, nor
 	// beyond the budget, which is less than a single attempt. A writer that has no
 	// deadlines (in tests) is bounded by the server's own.
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(x.began.Add(min(time.Duration(c.Timeouts.Attempt), c.budget())))
-	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+	// It holds until the handler returns, or until await, which may take longer.
+	_ = http.NewResponseController(w).SetReadDeadline(x.began.Add(min(time.Duration(c.Timeouts.Attempt), c.budget())))
 
 	body := make([]byte, 0, min(max(r.ContentLength, 512), defaultMaxSize)+1) // and a byte to see the end
 	for {

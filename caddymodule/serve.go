@@ -84,6 +84,8 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 // await waits for the flight, for the end of the budget or for the caller to
 // hang up, whichever is first. The flight goes on in any case.
 func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, seat memo.Seat[landed], from source) error {
+	// net/http goes on reading, to learn whether the caller has hung up.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	since := time.Now()
 	budget := time.NewTimer(seat.Deadline.Sub(since))
 	defer budget.Stop()

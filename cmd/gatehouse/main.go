@@ -9,9 +9,11 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule"
+	"github.com/gatehouse-proxy/gatehouse/internal/pace"
 )
 
 func main() {
+	pace.Collector()
 	caddy.CustomBinaryName = "gatehouse"
 	caddy.CustomVersion = "gatehouse " + caddymodule.Version() + ", caddy"
 	caddycmd.Main()

@@ -7,8 +7,8 @@
 // fail where a goal is missed, at the end and with a list.
 //
 // What makes the ratios worth something on a machine that is never quite quiet:
-//   - Our binary has the modules of stock Caddy, so the Caddy that is compared is the
-//     same program with another Caddyfile.
+//   - The Caddy that is compared is of the same version and has the same modules but
+//     ours, as its project builds it; both are built here, by the same compiler.
 //   - CPU time is what the kernel has booked for the server's processes, to the
 //     nanosecond; a neighbour that takes the core makes a call late, not costly.
 //   - The server has the first core, the load generator and the validator the second.

@@ -20,7 +20,7 @@ func BenchmarkCall(b *testing.B) { run(b, measureCalls) }
 func measureCalls(b *testing.B, r *report) {
 	b.Helper()
 	v := newValidator(b, 0)
-	everywhere, once := startAll(b, v)
+	everywhere, once := startAll(b, v, r.stock)
 	records := &book{lasts: *cellLasts}
 	for n := range *rounds {
 		require.NoError(b, records.round(b.Context(), n, append(everywhere, once...), judgedAt))

@@ -68,13 +68,15 @@ func takesOf(what string, number int, before, with memory) takes {
 // measureIdle tells what idle connections take, beside stock Caddy's.
 func measureIdle(b *testing.B, r *report) {
 	b.Helper()
-	sites := []struct{ name, site string }{
-		{"Gatehouse", connectorSite(answering(), defaultEntries)},
-		{"Caddy", caddySite(b, answering())},
-	}
-	for _, c := range sites {
+	for _, c := range []struct {
+		name, site string
+		options    []gatehouse.Option
+	}{
+		{"Gatehouse", connectorSite(answering(), defaultEntries), nil},
+		{"Caddy", caddySite(b, answering()), []gatehouse.Option{r.stock}},
+	} {
 		var p *gatehouse.Process
-		onServerCore(b, func() { p = gatehouse.Start(b, c.site, gatehouse.Global(quiet)) })
+		onServerCore(b, func() { p = gatehouse.Start(b, c.site, append(c.options, gatehouse.Global(quiet))...) })
 		s := serverOf(c.name, p, same)
 		_, err := s.measure(b.Context(), way{http1, 16}, time.Second) // a process that has worked takes more
 		require.NoError(b, err)

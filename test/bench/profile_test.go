@@ -22,15 +22,17 @@ import (
 // BenchmarkProfile prints where the time of a hit and of a miss goes, and what
 // waits for locks. It judges nothing.
 func BenchmarkProfile(b *testing.B) {
-	executable := profiledBinary(b)
+	executable, stock := build(b, "profiled"), build(b, "stock")
 	v := newValidator(b, 0)
 	site := connectorSite("reverse_proxy "+v.address, defaultEntries)
-	options := []gatehouse.Option{gatehouse.Executable(executable), gatehouse.Global(quiet)}
+	of := func(executable string) []gatehouse.Option {
+		return []gatehouse.Option{gatehouse.Executable(executable), gatehouse.Global(quiet)}
+	}
 
 	// Waits for locks need two cores that want them; so this is before settling.
 	for _, clients := range []int{16, 256} {
 		for _, remembered := range []int{1, 10_000} {
-			p := gatehouse.Start(b, site, options...)
+			p := gatehouse.Start(b, site, of(executable)...)
 			s := serverOf(verdicts(remembered), p, upTo(remembered))
 			remember(b, s, remembered)
 			s.next = among(remembered)
@@ -43,16 +45,16 @@ func BenchmarkProfile(b *testing.B) {
 	toValidator := "reverse_proxy " + v.address
 	shares := newShares()
 	for _, c := range []struct {
-		name, site string
-		next       numbers
+		name, executable, site string
+		next                   numbers
 	}{
-		{respond, caddySite(b, answering()), same},
-		{hit, connectorSite(toValidator, defaultEntries), same},
-		{proxy, caddySite(b, toValidator), distinct},
-		{miss, connectorSite(toValidator, defaultEntries), distinct},
+		{respond, stock, caddySite(b, answering()), same},
+		{hit, executable, connectorSite(toValidator, defaultEntries), same},
+		{proxy, stock, caddySite(b, toValidator), distinct},
+		{miss, executable, connectorSite(toValidator, defaultEntries), distinct},
 	} {
 		var p *gatehouse.Process
-		onServerCore(b, func() { p = gatehouse.Start(b, c.site, options...) })
+		onServerCore(b, func() { p = gatehouse.Start(b, c.site, of(c.executable)...) })
 		measured, profile := look(b, p, serverOf(c.name, p, c.next), judgedAt, "profile")
 		shares.add(b, c.name, measured.CPU, profile)
 		fmt.Printf("\n== CPU of %s, by function\n%s", c.name, top(b, profile, "-nodecount=20"))
@@ -64,13 +66,13 @@ func BenchmarkProfile(b *testing.B) {
 	shares.print(os.Stdout)
 }
 
-// profiledBinary builds gatehouse with a mutex profile.
-func profiledBinary(t testing.TB) string {
+// build builds one of the commands beside this file.
+func build(t testing.TB, command string) (executable string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "profiled")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./profiled").CombinedOutput()
+	executable = filepath.Join(t.TempDir(), command)
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", executable, "./"+command).CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	return path
+	return executable
 }
 
 // look takes a profile while calls are made.

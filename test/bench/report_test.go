@@ -42,6 +42,8 @@ type report struct {
 	Results []*result `json:"results,omitempty"`
 	Memory  []takes   `json:"memory,omitempty"`
 	Goals   []goal    `json:"goals"`
+
+	stock gatehouse.Option // makes Caddy as its project builds it the binary
 }
 
 // run measures and then judges, when all processes have been stopped: a process of a
@@ -49,10 +51,11 @@ type report struct {
 func run(b *testing.B, measure func(*testing.B, *report)) {
 	b.Helper()
 	gatehouse.Binary(b) // while the compiler may still have all cores
+	stock := gatehouse.Executable(build(b, "stock"))
 	load, _ := os.ReadFile("/proc/loadavg")
 	r := &report{
 		Began: time.Now(), Go: runtime.Version(), CPU: processor(), Cores: runtime.NumCPU(),
-		Load: strings.TrimSpace(string(load)), Rounds: *rounds,
+		Load: strings.TrimSpace(string(load)), Rounds: *rounds, stock: stock,
 	}
 	r.Apart = settle(b)
 	b.Run("measure", func(b *testing.B) { measure(b, r) })

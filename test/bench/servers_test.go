@@ -125,8 +125,9 @@ func (s *server) stranger(name string) *server {
 	return &wrong
 }
 
-// startAll starts what is compared. The second list is compared at one way only.
-func startAll(t testing.TB, v *validator) (everywhere, once []*server) {
+// startAll starts what is compared: Gatehouse as it ships, and Caddy as its project
+// builds it. The second list is compared at one way only.
+func startAll(t testing.TB, v *validator, stock gatehouse.Option) (everywhere, once []*server) {
 	t.Helper()
 	toValidator := "reverse_proxy " + v.address
 	noLines, lines := gatehouse.Global(quiet), gatehouse.Global(logging(t))
@@ -134,9 +135,9 @@ func startAll(t testing.TB, v *validator) (everywhere, once []*server) {
 	loggedHits := start(t, hitLogged, connectorSite(toValidator, defaultEntries), same, lines)
 	everywhere = []*server{
 		startFloor(t),
-		start(t, respond, caddySite(t, answering()), same, noLines),
+		start(t, respond, caddySite(t, answering()), same, noLines, stock),
 		hits,
-		start(t, proxy, caddySite(t, toValidator), distinct, noLines),
+		start(t, proxy, caddySite(t, toValidator), distinct, noLines, stock),
 		start(t, miss, connectorSite(toValidator, defaultEntries), distinct, noLines),
 	}
 	if s := startNginx(t, v); s != nil {
@@ -144,7 +145,7 @@ func startAll(t testing.TB, v *validator) (everywhere, once []*server) {
 	}
 	return everywhere, []*server{
 		hits.stranger(refusal),
-		start(t, respondLogged, "log\n"+caddySite(t, answering()), same, lines),
+		start(t, respondLogged, "log\n"+caddySite(t, answering()), same, lines, stock),
 		loggedHits,
 		loggedHits.stranger(refusalLogged),
 	}

@@ -10,6 +10,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/gatehouse-proxy/gatehouse/caddymodule"
+	"github.com/gatehouse-proxy/gatehouse/internal/pace"
 )
 
 // everyNth of the waits for a lock is noted. runtime.SetMutexProfileFraction
@@ -17,6 +18,7 @@ import (
 const everyNth = 10
 
 func main() {
+	pace.Collector()
 	runtime.SetMutexProfileFraction(everyNth)
 	caddycmd.Main()
 }

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -37,43 +38,64 @@ type upstreamCall struct {
 	took   time.Duration
 }
 
+// flight is one upstream call on its way. It belongs to no request: it goes on when
+// all who wait for it have hung up.
+type flight struct {
+	question // a copy: the exchange stays with the client's goroutine
+	c        *Connector
+	seat     *memo.Flight[landed]
+	own      flightSpan
+	req      *http.Request
+	rec      recorder
+	cancel   context.CancelFunc
+	latest   *time.Timer
+	began    time.Time
+	once     sync.Once
+}
+
 // launch starts the flight that the call leads. It lands by itself: with what
 // the handler behind us brings, or, where that does not return in time (a load
 // balancer may look for an upstream beyond the request's deadline), at
 // timeouts.upstream.
-func (c *Connector) launch(f *memo.Flight[landed], r *http.Request, x *exchange, next caddyhttp.Handler) {
+func (c *Connector) launch(seat *memo.Flight[landed], r *http.Request, x *exchange, next caddyhttp.Handler) {
 	span := c.startSpan(r.Context(), x.step)
 	if span.traced() {
-		f.Mark(span.SpanContext())
+		seat.Mark(span.SpanContext())
 	}
-	req, rec, cancel := c.snapshot(r, x, f.Episode(), span)
-	// A copy: x stays with the client's goroutine.
-	call := x.question
-	began := time.Now()
-	var once sync.Once
-	land := func(finding judge.Finding, status int, header http.Header) {
-		once.Do(func() {
-			l := c.landed(call, finding)
-			l.upstream = upstreamCall{status, time.Since(began)}
-			c.metrics.flight(l, call.span)
-			span.land(l)
-			c.state.health.note(l.reason)
-			if l.reason != 0 {
-				c.state.memo.Fail(f, l)
-				return
-			}
-			c.state.memo.Land(f, l, c.keeping(call, finding.Verdict, freshness.Of(header)))
-		})
+	x.tags = x.languages.Tags()
+	f := &flight{
+		question: x.question, c: c, seat: seat, own: span,
+		rec: recorder{header: make(http.Header), limit: c.MaxResponse},
 	}
-	latest := time.AfterFunc(time.Duration(c.Timeouts.Upstream)+lateness, func() {
-		land(judge.Failed(verdict.Timeout), 0, nil)
+	f.snapshot(r, x)
+	f.began = time.Now()
+	f.latest = time.AfterFunc(time.Duration(c.Timeouts.Upstream)+lateness, func() {
+		f.land(judge.Failed(verdict.Timeout), 0, nil)
 	})
-	c.crew.run(func() {
-		defer cancel()
-		defer latest.Stop()
-		finding := judge.Failed(verdict.Internal) // where the handler ends the goroutine
-		defer func() { land(finding, rec.status, rec.header) }()
-		finding = c.forward(next, call, req, rec)
+	c.crew.run(func() { f.fly(next) })
+}
+
+func (f *flight) fly(next caddyhttp.Handler) {
+	defer f.cancel()
+	defer f.latest.Stop()
+	finding := judge.Failed(verdict.Internal) // where the handler ends the goroutine
+	defer func() { f.land(finding, f.rec.status, f.rec.header) }()
+	finding = f.forward(next)
+}
+
+// land gives everybody who waits what the flight has brought, the first time.
+func (f *flight) land(finding judge.Finding, status int, header http.Header) {
+	f.once.Do(func() {
+		l := f.c.landed(f.question, finding)
+		l.upstream = upstreamCall{status, time.Since(f.began)}
+		f.c.metrics.flight(l, f.span)
+		f.own.land(l)
+		f.c.state.health.note(l.reason)
+		if l.reason != 0 {
+			f.c.state.memo.Fail(f.seat, l)
+			return
+		}
+		f.c.state.memo.Land(f.seat, l, f.c.keeping(f.question, finding.Verdict, freshness.Of(header)))
 	})
 }
 
@@ -84,7 +106,7 @@ type question struct {
 	step      protocol.Step
 	appID     string // in the names of extension claims
 	languages message.Languages
-	tags      []string      // of languages, once a flight needs them
+	tags      []string      // of languages, once a flight needs them; shared, not to be changed
 	sent      claims.Object // the claims as they came
 	claims    claims.Object // as they go upstream
 	memorable bool          // false: the call carries a secret, nothing of it is remembered

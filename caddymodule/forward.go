@@ -19,7 +19,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/judge"
-	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
 )
 
@@ -68,25 +67,25 @@ func (rec *recorder) FlushError() error { return nil }
 // client's goroutine: Caddy writes to its request when the handler returns. Only
 // what tells calls apart goes along; in particular no address of the caller, for
 // which reverse_proxy would add X-Forwarded-For.
-func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode, span flightSpan) (*http.Request, *recorder, context.CancelFunc) {
+func (f *flight) snapshot(r *http.Request, x *exchange) {
 	// No cause: reverse_proxy tells a timeout by net.Error, and a cause would
 	// hide it.
-	ctx, cancel := context.WithTimeout(span.within(context.WithoutCancel(r.Context())), time.Duration(c.Timeouts.Upstream))
+	ctx, cancel := context.WithTimeout(f.own.within(context.WithoutCancel(r.Context())), time.Duration(f.c.Timeouts.Upstream))
 	req := new(http.Request).WithContext(ctx)
 	req.Method, req.Host = http.MethodPost, r.Host
 	// Of the URL only what is in the key: an opaque or absolute one is not.
 	req.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: x.query}
 	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
-	req.Header, req.ContentLength = c.headerUp(x, episode, span), int64(len(x.body))
+	req.Header, req.ContentLength = f.headerUp(x), int64(len(x.body))
 	// Without GetBody, Go's transport sends nothing a second time when a
 	// kept-alive connection dies: an Idempotency-Key alone would let it.
 	req.Body = io.NopCloser(bytes.NewReader(x.body))
-	if c.Request.Format == formatQuery {
+	if f.c.Request.Format == formatQuery {
 		// A GET would be sent again, unless it may have a body: of unknown length,
 		// so that reverse_proxy leaves it there. There is none, and none is sent.
 		req.Method, req.ContentLength = http.MethodGet, -1
 	}
-	if c.Request.Idempotent {
+	if f.c.Request.Idempotent {
 		body := x.body
 		req.ContentLength = int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
@@ -95,14 +94,13 @@ func (c *Connector) snapshot(r *http.Request, x *exchange, episode memo.Episode,
 		req.TLS = &tls.ConnectionState{HandshakeComplete: true} // https, and nothing of the caller's certificate
 	}
 	req.RequestURI = req.URL.RequestURI()
-	rec := &recorder{header: make(http.Header), limit: c.MaxResponse}
 	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	replacer := caddy.NewReplacer()
 	// The context before PrepareRequest: its placeholders keep this very request.
-	req = caddyhttp.PrepareRequest(req, replacer, rec, server)
+	req = caddyhttp.PrepareRequest(req, replacer, &f.rec, server)
 	keepGroups(r, req)
 	replacer.Set("http.auth.user.id", x.caller.String())
-	return req, rec, cancel
+	f.req, f.cancel = req, cancel
 }
 
 // keepGroups takes over which groups of routes have matched. Of the `handle`
@@ -118,36 +116,35 @@ func keepGroups(from, to *http.Request) {
 }
 
 // headerUp is the whole header that goes upstream.
-func (c *Connector) headerUp(x *exchange, episode memo.Episode, span flightSpan) http.Header {
+func (f *flight) headerUp(x *exchange) http.Header {
 	header := make(http.Header, len(x.forward)+8)
 	lines := make([]string, 0, 6)
 	set := func(name, value string) { // each has its own place, since a handler behind may change it there
 		lines = append(lines, value)
 		header[name] = lines[len(lines)-1 : len(lines) : len(lines)]
 	}
-	switch c.Request.Format {
+	switch f.c.Request.Format {
 	case formatJSON:
 		set("Content-Type", "application/json")
 	case formatForm:
 		set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	if c.Request.Format != formatQuery {
+	if f.c.Request.Format != formatQuery {
 		set("Content-Length", strconv.Itoa(len(x.body)))
 	}
 	set("Accept", "application/json")
 	set("User-Agent", "Gatehouse")
-	x.tags = x.languages.Tags()
-	if languages := acceptLanguage(x.tags); languages != "" {
+	if languages := acceptLanguage(f.tags); languages != "" {
 		set("Accept-Language", languages)
 	}
-	if c.Request.Idempotent || c.Request.Format == formatQuery || len(x.body) > 0 { // else the transport would send it again
-		set("Idempotency-Key", episode.String())
+	if f.c.Request.Idempotent || f.c.Request.Format == formatQuery || len(x.body) > 0 { // else the transport would send it again
+		set("Idempotency-Key", f.seat.Episode().String())
 	}
 	for _, h := range x.forward {
 		header[h.name] = append(header[h.name], h.value)
 	}
-	if span.traced() { // in the place of a forwarded one: two are none (W3C Trace Context, section 3.2)
-		header["Traceparent"] = []string{span.traceparent()}
+	if f.own.traced() { // in the place of a forwarded one: two are none (W3C Trace Context, section 3.2)
+		header["Traceparent"] = []string{f.own.traceparent()}
 	}
 	return header
 }
@@ -167,31 +164,31 @@ func acceptLanguage(tags []string) string {
 }
 
 // forward runs the handler behind us and says what came of it.
-func (c *Connector) forward(next caddyhttp.Handler, q question, req *http.Request, rec *recorder) (finding judge.Finding) {
+func (f *flight) forward(next caddyhttp.Handler) (finding judge.Finding) {
 	defer func() {
 		// A panic here, on a goroutine of ours, would end the process.
 		if p := recover(); p != nil {
-			finding = c.panicked(p, q, req, rec)
+			finding = f.panicked(p)
 		}
 	}()
-	err := next.ServeHTTP(rec, req)
+	err := next.ServeHTTP(&f.rec, f.req)
 	switch {
 	case err != nil:
-		return c.failed(err, q, req, rec)
-	case rec.tooLarge:
+		return f.failed(err)
+	case f.rec.tooLarge:
 		return judge.Failed(verdict.TooLarge)
-	case caddyhttp.GetVar(req.Context(), "unhandled") == true: // even if one on the way wrote something
+	case caddyhttp.GetVar(f.req.Context(), "unhandled") == true: // even if one on the way wrote something
 		return judge.Failed(verdict.NoHandler)
-	case rec.status == statusClientGone:
+	case f.rec.status == statusClientGone:
 		// Nobody but us can have gone: the time is over, or Caddy shuts down.
-		return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
-	case rec.status == 0 && switched(req):
-		return c.judge.Answer(q.about(http.StatusSwitchingProtocols, http.Header{}, nil))
-	case rec.status == 0:
+		return judge.Failed(f.timeoutOr(verdict.Unreachable))
+	case f.rec.status == 0 && switched(f.req):
+		return f.c.judge.Answer(f.about(http.StatusSwitchingProtocols, http.Header{}, nil))
+	case f.rec.status == 0:
 		// net/http would make it a 200, which would be a continue.
 		return judge.Failed(verdict.Internal)
 	}
-	return c.judge.Answer(q.about(rec.status, rec.header, rec.body))
+	return f.c.judge.Answer(f.about(f.rec.status, f.rec.header, f.rec.body))
 }
 
 // switched tells whether the upstream switched protocols, which nobody asked for:
@@ -220,22 +217,22 @@ const statusClientGone = 499
 
 // failed tells apart the errors of the handlers behind us. reverse_proxy's are
 // 502, 503 and 504; any other status is one that a handler chose as its answer.
-func (c *Connector) failed(err error, q question, req *http.Request, rec *recorder) judge.Finding {
+func (f *flight) failed(err error) judge.Finding {
 	status := http.StatusInternalServerError
 	var handlerErr caddyhttp.HandlerError
 	if errors.As(err, &handlerErr) {
 		status = handlerErr.StatusCode
 	}
-	c.logFailed(q, status, err)
+	f.c.logFailed(f.question, status, err)
 	switch {
-	case rec.tooLarge:
+	case f.rec.tooLarge:
 		return judge.Failed(verdict.TooLarge)
 	case status == http.StatusGatewayTimeout:
 		return judge.Failed(verdict.Timeout)
 	case status == http.StatusBadGateway || status == http.StatusServiceUnavailable:
-		return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
+		return judge.Failed(f.timeoutOr(verdict.Unreachable))
 	case status >= 400 && status < 500:
-		return c.judge.Answer(q.about(status, http.Header{}, nil))
+		return f.c.judge.Answer(f.about(status, http.Header{}, nil))
 	default:
 		return judge.Failed(verdict.Internal)
 	}
@@ -243,23 +240,23 @@ func (c *Connector) failed(err error, q question, req *http.Request, rec *record
 
 // panicked tells the panic by which reverse_proxy reports a body that broke off
 // (http.ErrAbortHandler) from a bug.
-func (c *Connector) panicked(p any, q question, req *http.Request, rec *recorder) judge.Finding {
+func (f *flight) panicked(p any) judge.Finding {
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		switch {
-		case rec.tooLarge:
+		case f.rec.tooLarge:
 			return judge.Failed(verdict.TooLarge)
-		case rec.status != 0:
-			return judge.Failed(c.timeoutOr(req, verdict.Truncated))
+		case f.rec.status != 0:
+			return judge.Failed(f.timeoutOr(verdict.Truncated))
 		default:
-			return judge.Failed(c.timeoutOr(req, verdict.Unreachable))
+			return judge.Failed(f.timeoutOr(verdict.Unreachable))
 		}
 	}
-	c.logPanicked(q, debug.Stack())
+	f.c.logPanicked(f.question, debug.Stack())
 	return judge.Failed(verdict.Internal)
 }
 
-func (c *Connector) timeoutOr(req *http.Request, reason verdict.Reason) verdict.Reason {
-	if errors.Is(req.Context().Err(), context.DeadlineExceeded) {
+func (f *flight) timeoutOr(reason verdict.Reason) verdict.Reason {
+	if errors.Is(f.req.Context().Err(), context.DeadlineExceeded) {
 		return verdict.Timeout
 	}
 	return reason

@@ -7,7 +7,6 @@ import (
 	"compress/zlib"
 	"errors"
 	"io"
-	"mime"
 	"strings"
 	"unicode/utf8"
 
@@ -34,15 +33,15 @@ var errTooLarge = errors.New("the body is larger than the limit once decoded")
 // read undoes Content-Encoding and charset and recognises the format. The only
 // error is errTooLarge.
 func (j Judge) read(a Answer) (body, error) {
-	raw, err := decompress(a.Header.Values("Content-Encoding"), a.Body, j.MaxBody)
+	raw, err := decompress(a.Header["Content-Encoding"], a.Body, j.MaxBody)
 	if errors.Is(err, errTooLarge) {
 		return body{}, err
 	}
 	if err != nil { // unknown or broken encoding: bytes that nobody can read
 		return body{format: FormatOther}, nil
 	}
-	media, params, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	b := recognise(strings.TrimSpace(decodeText(raw, params["charset"])), media)
+	media, charset := mediaType(a.Header.Get("Content-Type"))
+	b := recognise(strings.TrimSpace(decodeText(raw, charset)), media)
 	b.media, b.languages = media, a.Languages
 	return b, nil
 }
@@ -104,6 +103,9 @@ func (b body) version() string {
 // decompress undoes gzip and deflate (RFC 9110, section 8.4.1) within limit.
 func decompress(encodings []string, raw []byte, limit int64) ([]byte, error) {
 	const mostLayers = 4 // nobody means more, and each costs its header again
+	if len(encodings) == 0 {
+		return raw, nil
+	}
 	list := strings.Split(strings.ToLower(strings.Join(encodings, ",")), ",")
 	if len(list) > mostLayers {
 		return nil, errors.ErrUnsupported
@@ -153,13 +155,14 @@ func decodeText(raw []byte, charset string) string {
 			decoder = named.NewDecoder()
 		}
 	}
-	if decoder == nil && !utf8.Valid(raw) {
+	if decoder == nil {
+		if utf8.Valid(raw) {
+			return string(raw)
+		}
 		decoder = charmap.Windows1252.NewDecoder()
 	}
-	if decoder != nil {
-		if decoded, _, err := transform.Bytes(decoder, raw); err == nil {
-			raw = decoded
-		}
+	if decoded, _, err := transform.Bytes(decoder, raw); err == nil {
+		raw = decoded
 	}
 	return strings.ToValidUTF8(string(raw), "\uFFFD")
 }

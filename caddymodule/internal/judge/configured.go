@@ -12,13 +12,9 @@ import (
 
 // byConfiguration is rule 1: the connector's own rules. One that cannot be
 // evaluated within its bounds fails closed, as a fault.
-func (j Judge) byConfiguration(a Answer) (Finding, bool) {
+func (j Judge) byConfiguration(a Answer, b body) (Finding, bool) {
 	if j.Rules == nil {
 		return Finding{}, false
-	}
-	b, err := j.read(a)
-	if err != nil {
-		return Failed(verdict.TooLarge), true
 	}
 	decision, applies, err := j.Rules.Decide(rulebook.Input{
 		Status: a.Status,
@@ -61,7 +57,7 @@ func flat(header http.Header) map[string]string {
 }
 
 func claimsOf(a Answer) map[string]any {
-	object, ok := parseStrict(a.Claims.Append(nil))
+	object, ok := parseStrict(string(a.Claims.Append(nil)))
 	members, isMap := object.value().(map[string]any)
 	if !ok || !isMap {
 		return map[string]any{}

@@ -22,7 +22,8 @@ type Answer struct {
 	Claims claims.Object
 }
 
-// Finding is a verdict and how it was come by.
+// Finding is a verdict and how it was come by. Its texts may be parts of the whole
+// body: who keeps one for longer than the call keeps a copy.
 type Finding struct {
 	Verdict verdict.Verdict
 	Rule    Rule
@@ -45,18 +46,19 @@ func Failed(reason verdict.Reason) Finding {
 
 // Answer applies the rules in their order; the first that applies decides.
 func (j Judge) Answer(a Answer) Finding {
-	if found, decided := j.byConfiguration(a); decided {
-		return found
-	}
-	switch { // rules that need no body
-	case a.Status < 200 || a.Status >= 300 && a.Status < 400:
-		return fault(verdict.Redirect, RuleRedirect, FormatNone)
-	case a.Status == http.StatusUnauthorized || a.Status == http.StatusProxyAuthRequired:
-		return fault(verdict.UpstreamUnauthorized, RuleUnauthorized, FormatNone)
+	early, decided := byStatus(a.Status)
+	if decided && j.Rules == nil {
+		return early
 	}
 	b, err := j.read(a)
 	if err != nil {
 		return Failed(verdict.TooLarge)
+	}
+	if found, applies := j.byConfiguration(a, b); applies {
+		return found
+	}
+	if decided {
+		return early
 	}
 	if action := b.json.member("action"); action.isSaid() {
 		return byAction(a.Status, b, action)
@@ -82,6 +84,17 @@ func fault(reason verdict.Reason, rule Rule, format Format) Finding {
 
 func finding(v verdict.Verdict, rule Rule, format Format) Finding {
 	return Finding{Verdict: v, Rule: rule, Format: format}
+}
+
+// byStatus is rules 3 and 4, which need no body.
+func byStatus(status int) (Finding, bool) {
+	switch {
+	case status < 200 || status >= 300 && status < 400:
+		return fault(verdict.Redirect, RuleRedirect, FormatNone), true
+	case status == http.StatusUnauthorized || status == http.StatusProxyAuthRequired:
+		return fault(verdict.UpstreamUnauthorized, RuleUnauthorized, FormatNone), true
+	}
+	return Finding{}, false
 }
 
 // byClientError is rules 8 to 13.
@@ -187,8 +200,11 @@ func invalid(b body, text string) verdict.Invalid {
 // protocol's to drop.
 func continues(b body) verdict.Continue {
 	members := make([]claims.Member, len(b.json.elems))
-	for i, value := range b.json.elems {
-		members[i] = claims.Member{Name: b.json.names[i], Value: value.appendJSON(nil)}
+	all := make([]byte, 0, len(b.text)) // for nearly all values enough, so that they are parts of one
+	for i := range members {
+		start := len(all)
+		all = b.json.elems[i].appendJSON(all)
+		members[i] = claims.Member{Name: b.json.names[i], Value: all[start:len(all):len(all)]}
 	}
 	return verdict.Continue{Version: b.version(), Claims: claims.New(members...)}
 }

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -71,8 +72,8 @@ func isTag(name string) bool {
 
 var tagForm = regexp.MustCompile(`^[A-Za-z]{2}(?:[-_][A-Za-z0-9]{2,8}){0,4}$`)
 
-// localiser chooses, in a copy of a tree, one text of each that comes in several
-// languages. Texts behind the last choice are dropped.
+// localiser chooses one text of each that comes in several languages, in a copy of
+// what it changes of a tree. Texts behind the last choice are dropped.
 type localiser struct {
 	languages []string
 	left      int
@@ -80,25 +81,29 @@ type localiser struct {
 
 func localised(n node, languages []string) node {
 	l := localiser{languages, maxChoices}
-	return l.node(n)
+	n, _ = l.node(n)
+	return n
 }
 
-func (l *localiser) node(n node) node {
-	if len(n.elems) == 0 {
-		return n
-	}
-	elems := make([]node, len(n.elems))
+// node is n with its choices made, and whether there were any.
+func (l *localiser) node(n node) (node, bool) {
+	copied := false
 	for i, e := range n.elems {
-		elems[i] = l.node(e)
-		if n.kind != '{' || !strings.EqualFold(n.names[i], "message") && !strings.EqualFold(n.names[i], "userMessage") {
+		chosen, changed := l.node(e)
+		if n.kind == '{' && (strings.EqualFold(n.names[i], "message") || strings.EqualFold(n.names[i], "userMessage")) {
+			if all := wordings(e); len(all) > 0 {
+				chosen, changed = l.choose(all), true
+			}
+		}
+		if !changed {
 			continue
 		}
-		if all := wordings(e); len(all) > 0 {
-			elems[i] = l.choose(all)
+		if !copied {
+			n.elems, copied = slices.Clone(n.elems), true
 		}
+		n.elems[i] = chosen
 	}
-	n.elems = elems
-	return n
+	return n, copied
 }
 
 func (l *localiser) choose(all []wording) node {

@@ -77,3 +77,14 @@ func TestChoicesAreBounded(t *testing.T) {
 	}
 	assert.Equal(t, "invalid ", told(judge.Answer(answer(400, "", wide+`}}`)).Verdict))
 }
+
+// Choosing must leave the tree alone: it is what the rules of the connector see.
+func TestChoosingALanguageCopiesWhatItChanges(t *testing.T) {
+	t.Parallel()
+	const text = `{"a":[{"message":{"en":"No","de":"Nein"}},{"message":"x"}],"b":{"c":[1]},"userMessage":{"message":{"en":"n","de":"N"},"x":1}}`
+	before, _ := parseStrict(text)
+	tree, _ := parseStrict(text)
+	got := localised(tree, []string{"de"})
+	assert.Equal(t, `{"a":[{"message":"Nein"},{"message":"x"}],"b":{"c":[1]},"userMessage":{"message":"N","x":1}}`, string(got.appendJSON(nil)))
+	assert.Equal(t, before, tree)
+}

@@ -20,11 +20,13 @@ func messageOf(n node) string {
 			}
 			continue
 		}
-		found := texts(member)
+		var text string
 		if member.kind == '"' {
-			found = []string{withSubject(n, member.text)}
+			text = clean([]string{withSubject(n, member.text)})
+		} else {
+			text = clean(texts(member))
 		}
-		if text := clean(found); text != "" {
+		if text != "" {
 			return text
 		}
 	}

@@ -1,15 +1,11 @@
 package judge
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/tailscale/hujson"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
 )
@@ -21,82 +17,6 @@ type node struct {
 	text  string        // of a string, or a number as sent
 	names []string      // of an object's members
 	elems []node        // of an object or a list
-}
-
-// The bounds of an upstream's JSON: deeper than any known error body, and so few
-// brackets that hujson, which recurses without a limit, cannot go far.
-const (
-	maxNesting  = 64
-	maxBrackets = 8192
-)
-
-// parse reads JSON as validators write it: duplicate names (the last wins),
-// comments and trailing commas, as the examples on Microsoft's page have them.
-func parse(text string) (node, bool) {
-	if value, ok := parseStrict([]byte(text)); ok {
-		return value, true
-	}
-	if strings.IndexByte("{[/", text[0]) < 0 || strings.Count(text, "{")+strings.Count(text, "[") > maxBrackets {
-		return node{}, false
-	}
-	standard, err := hujson.Standardize([]byte(text + "\n")) // a line comment wants its end
-	if err != nil {
-		return node{}, false
-	}
-	return parseStrict(standard)
-}
-
-func parseStrict(text []byte) (node, bool) {
-	dec := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	value, ok := readNode(dec)
-	if !ok {
-		return node{}, false
-	}
-	_, err := dec.ReadToken()
-	return value, errors.Is(err, io.EOF) // else there is data behind the value
-}
-
-func readNode(dec *jsontext.Decoder) (node, bool) {
-	token, err := dec.ReadToken()
-	if err != nil || dec.StackDepth() > maxNesting {
-		return node{}, false
-	}
-	n := node{kind: token.Kind()}
-	switch n.kind {
-	case '"', '0':
-		n.text = token.String()
-	case '[':
-		for dec.PeekKind() != ']' {
-			element, ok := readNode(dec)
-			if !ok {
-				return node{}, false
-			}
-			n.elems = append(n.elems, element)
-		}
-		_, err = dec.ReadToken()
-	case '{':
-		at := make(map[string]int)
-		for dec.PeekKind() != '}' {
-			name, err := dec.ReadToken()
-			if err != nil {
-				return node{}, false
-			}
-			text := name.String()
-			value, ok := readNode(dec)
-			if !ok {
-				return node{}, false
-			}
-			if i, again := at[text]; again {
-				n.elems[i] = value
-				continue
-			}
-			at[text] = len(n.names)
-			n.names = append(n.names, text)
-			n.elems = append(n.elems, value)
-		}
-		_, err = dec.ReadToken()
-	}
-	return n, err == nil
 }
 
 // member is the value of the member with this name; where none has exactly it,

@@ -20,7 +20,7 @@ func behindWarnings(text string) (node, bool) {
 		if rest == "" || rest[0] != '{' {
 			continue
 		}
-		if value, ok := parseStrict([]byte(rest)); ok {
+		if value, ok := parseStrict(rest); ok {
 			return value, true
 		}
 		if tries++; tries == most {

@@ -55,6 +55,12 @@ func clean(candidates []string) string {
 			break
 		}
 	}
+	switch len(usable) {
+	case 0:
+		return ""
+	case 1:
+		return usable[0] // Clean leaves what it gave as it is
+	}
 	joined, _ := message.Clean(message.Join(usable))
 	return joined
 }

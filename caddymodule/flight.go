@@ -62,7 +62,7 @@ func (c *Connector) launch(seat *memo.Flight[landed], r *http.Request, x *exchan
 	if span.traced() {
 		seat.Mark(span.SpanContext())
 	}
-	x.tags = x.languages.Tags()
+	x.tags = c.texts.Tags(x.languages)
 	f := &flight{
 		question: x.question, c: c, seat: seat, own: span,
 		rec: recorder{header: make(http.Header), limit: c.MaxResponse},

@@ -151,6 +151,9 @@ func (f *flight) headerUp(x *exchange) http.Header {
 
 // acceptLanguage makes a header of tags, best first (RFC 9110, section 12.5.4).
 func acceptLanguage(tags []string) string {
+	if len(tags) == 1 { // as nearly always
+		return tags[0]
+	}
 	const most = 9 // one digit of quality value
 	var header strings.Builder
 	for i, tag := range tags[:min(len(tags), most)] {

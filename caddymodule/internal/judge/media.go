@@ -21,7 +21,7 @@ func plainMediaType(contentType string) (media, charset string, ok bool) {
 	media, parameter, found := strings.Cut(contentType, ";")
 	main, sub, _ := strings.Cut(media, "/")
 	if !isPlainToken(main) || !isPlainToken(sub) {
-		return "", "", media == "" && !found
+		return "", "", media == ""
 	}
 	if !found {
 		return media, "", true

@@ -54,6 +54,7 @@ type Messages struct {
 
 // choice is what one list of languages gets.
 type choice struct {
+	tags         []string
 	texts        [kindCount]Template
 	translations []*edition
 }
@@ -121,8 +122,19 @@ func (m *Messages) Translate(text string, prefer Languages) Template {
 	return literal(text)
 }
 
+// Tags lists the languages as BCP 47 tags, best first. The list is shared by all
+// who ask for it, and must not be changed.
+func (m *Messages) Tags(prefer Languages) []string { return m.known(prefer).tags }
+
 func (m *Messages) choice(prefer Languages) *choice {
-	if m.fixed || prefer.raw == "" {
+	if m.fixed {
+		return m.unsaid
+	}
+	return m.known(prefer)
+}
+
+func (m *Messages) known(prefer Languages) *choice {
+	if prefer.raw == "" {
 		return m.unsaid
 	}
 	m.mu.RLock()
@@ -140,7 +152,10 @@ func (m *Messages) choice(prefer Languages) *choice {
 }
 
 func (m *Messages) compose(tags []language.Tag) *choice {
-	c := new(choice)
+	c := &choice{tags: make([]string, len(tags))}
+	for i, tag := range tags {
+		c.tags[i] = tag.String()
+	}
 	fromFile, ours := m.file.order(tags), m.builtIn.order(tags)
 	for kind := range kindCount {
 		for _, text := range []Template{find(fromFile, kind), m.configured[kind], find(ours, kind), m.english[kind]} {

@@ -147,6 +147,7 @@ func TestWhatCallersSendDoesNotStay(t *testing.T) {
 	m := NewMessages(Texts{}, nil)
 	for _, text := range []string{"de-x-smith", "john.smith@example.com", "de, smith", strings.Repeat("de ", 30), "99999"} {
 		m.Text(Fault, ParseLanguages([]string{text}))
+		m.Tags(ParseLanguages([]string{text}))
 		assert.Empty(t, m.chosen, text)
 	}
 	var callers sync.WaitGroup
@@ -165,6 +166,25 @@ func TestWhatCallersSendDoesNotStay(t *testing.T) {
 	assert.NotEmpty(t, m.chosen)
 }
 
+// TestTags: they go upstream in Accept-Language, whether or not the messages are in
+// any language, and whether or not the text was seen before.
+func TestTags(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]*Messages{
+		"no file":    NewMessages(Texts{}, nil),
+		"configured": NewMessages(Texts{Default: template(t, "Not now.")}, nil),
+		"a file":     NewMessages(Texts{}, file(t, `{"de":{"Taken.":"Vergeben."}}`)),
+	} {
+		for range 2 {
+			assert.Equal(t, []string{"de-AT", "en-US"}, m.Tags(ParseLanguages([]string{"de_at,1033"})), name)
+			assert.Equal(t, []string{"de-x-smith"}, m.Tags(ParseLanguages([]string{"de-x-smith"})), name)
+			assert.Equal(t, []string{"fr"}, m.Tags(ParseLanguages([]string{"-- fr"})), name)
+			assert.Empty(t, m.Tags(Languages{}), name)
+		}
+		assert.Len(t, m.chosen, 1, name)
+	}
+}
+
 func TestChoosingAllocatesNothing(t *testing.T) {
 	plain, own := NewMessages(Texts{}, nil), NewMessages(Texts{Default: template(t, "Not now.")}, nil)
 	english := []string{"en-US"}
@@ -172,6 +192,7 @@ func TestChoosingAllocatesNothing(t *testing.T) {
 		"no file, no languages": func() { _ = plain.Text(Fault, Languages{}).Render(nil) },
 		"known languages":       func() { _ = plain.Text(Fault, ParseLanguages(english)).Render(nil) },
 		"configured":            func() { _ = own.Text(Fault, ParseLanguages(english)).Render(nil) },
+		"tags":                  func() { _ = plain.Tags(ParseLanguages(english)) },
 		"no file to translate":  func() { _ = plain.Translate("Taken.", ParseLanguages(english)).Render(nil) },
 	} {
 		assert.Zero(t, testing.AllocsPerRun(100, choose), name)

@@ -37,16 +37,6 @@ func ParseLanguages(texts []string) Languages {
 // String is the text as it came: equal texts choose equally.
 func (l Languages) String() string { return l.raw }
 
-// Tags lists the languages as BCP 47 tags, best first.
-func (l Languages) Tags() []string {
-	tags, _ := l.tags()
-	texts := make([]string, len(tags))
-	for i, tag := range tags {
-		texts[i] = tag.String()
-	}
-	return texts
-}
-
 // tags reads the languages. It reports whether the text is plain: nothing but
 // known languages with a script and a region. Only such text is worth keeping
 // after the call: a caller may write anything else behind "de-x-", or a name.

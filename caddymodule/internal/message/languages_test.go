@@ -94,3 +94,12 @@ func BenchmarkLanguages(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkTags(b *testing.B) {
+	m := NewMessages(Texts{}, nil)
+	texts := []string{"en-US"}
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = m.Tags(ParseLanguages(texts))
+	}
+}

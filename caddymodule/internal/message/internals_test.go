@@ -331,11 +331,15 @@ func TestShowsNamesTheKind(t *testing.T) {
 	}
 }
 
-// TestHintsAreInLowerCase keeps a hint from never being found.
-func TestHintsAreInLowerCase(t *testing.T) {
+// TestHintsAreFound keeps a hint from never being found.
+func TestHintsAreFound(t *testing.T) {
 	t.Parallel()
-	for _, l := range leaks {
+	for i, l := range leaks {
 		for _, h := range l.hints {
+			for _, text := range []string{h, "x" + h, h + "x", "x " + h + " x"} {
+				assert.True(t, hinted(hints[i], pairsOf(text), text), text)
+				assert.False(t, hinted(hints[i], pairsOf(""), ""), text)
+			}
 			assert.NotEmpty(t, h)
 			assert.Equal(t, strings.ToLower(h), h)
 			assert.NotContains(t, h, "?", "a literal, no pattern")

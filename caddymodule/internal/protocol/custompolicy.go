@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/claims"
 )
 
@@ -56,9 +58,8 @@ func (CustomPolicy) Leaving(_ Step, o claims.Object) (claims.Object, []Dropped) 
 	members := make([]claims.Member, 0, o.Len())
 	var dropped []Dropped
 	for name, value := range o.All() {
-		text, _ := claims.Unquote(value)
 		switch {
-		case isOneOf(name, "action") && isOneOf(strings.TrimSpace(text), "ShowBlockPage", "ValidationError"):
+		case isOneOf(name, "action") && refuses(value):
 			dropped = append(dropped, Dropped{name, "it says no where the answer says yes"})
 		case value.Kind() == 'n':
 			dropped = append(dropped, Dropped{name, "null"})
@@ -68,7 +69,15 @@ func (CustomPolicy) Leaving(_ Step, o claims.Object) (claims.Object, []Dropped) 
 			members = append(members, claims.Member{Name: name, Value: value})
 		}
 	}
+	if len(dropped) == 0 {
+		return o, nil
+	}
 	return claims.New(members...), dropped
+}
+
+func refuses(action jsontext.Value) bool {
+	text, _ := claims.Unquote(action)
+	return isOneOf(strings.TrimSpace(text), "ShowBlockPage", "ValidationError")
 }
 
 // Write implements Dialect. Any 4xx is read as an error today and 409 always

@@ -63,6 +63,9 @@ func TestLeavingAPolicy(t *testing.T) {
 		"every other member as it is": {`{"version":"2","status":1,"action":"Continue","email":"a@b.c","o":{"a":[1]},"l":[1,"a"],"d":1.0}`, `{"action":"Continue","d":1.0,"email":"a@b.c","l":[1,"a"],"o":{"a":[1]},"status":1,"version":"2"}`, ""},
 		"null":                        {`{"a":null,"b":""}`, `{"b":""}`, "a"},
 		"an empty list":               {`{"a":[],"b":[""],"c":{}}`, `{"b":[""],"c":{}}`, "a"},
+		"an action that refuses":      {`{"Action":" showBlockPage","a":1}`, `{"a":1}`, "Action"},
+		"an action of the invalid":    {`{"a":1,"action":"ValidationError"}`, `{"a":1}`, "action"},
+		"an action that is no text":   {`{"action":["ShowBlockPage"],"b":"ShowBlockPage"}`, `{"action":["ShowBlockPage"],"b":"ShowBlockPage"}`, ""},
 		"nothing":                     {`{}`, `{}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

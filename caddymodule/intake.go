@@ -91,7 +91,7 @@ func (c *Connector) readBody(w http.ResponseWriter, r *http.Request, x *exchange
 	// It holds until the handler returns, or until await, which may take longer.
 	_ = http.NewResponseController(w).SetReadDeadline(x.began.Add(min(time.Duration(c.Timeouts.Attempt), c.budget())))
 
-	body := make([]byte, 0, min(max(r.ContentLength, 512), defaultMaxSize)+1) // and a byte to see the end
+	body := x.room(min(max(r.ContentLength, 512), defaultMaxSize) + 1) // and a byte to see the end
 	for {
 		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"net/http"
 	"strconv"
+	"sync"
 
 	"go.uber.org/zap/zapcore"
 
@@ -29,8 +30,31 @@ func (c *Connector) recognise(r *http.Request, x *exchange) (l landed, known boo
 	}
 	if l, known = c.state.memo.Recall(key); known {
 		x.key, x.step = key, protocol.Step(step)
+		x.giveBack()
 	}
 	return l, known
+}
+
+// rooms are for bodies. Only one that is recognised gives its room back: the claims of
+// all others are parts of it.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+func (x *exchange) room(size int64) []byte {
+	x.kept, _ = rooms.Get().(*[]byte)
+	if int64(cap(*x.kept)) < size {
+		*x.kept = make([]byte, 0, size)
+	}
+	return *x.kept
+}
+
+// giveBack forgets the body.
+func (x *exchange) giveBack() {
+	const most = 16 << 10
+	clear(x.raw)
+	if *x.kept = x.raw[:0]; cap(x.raw) <= most {
+		rooms.Put(x.kept)
+	}
+	x.raw, x.kept = nil, nil
 }
 
 // startKey begins a key with what is not in the claims.

@@ -132,3 +132,15 @@ func TestAGetIsRead(t *testing.T) {
 	known(t, c, &calls, get)
 	assert.False(t, recognises(c, get()))
 }
+
+func TestRoomIsGivenBackEmpty(t *testing.T) {
+	t.Parallel()
+	const size = 20 << 10 // so large that nobody else gets it
+	x := new(exchange)
+	x.raw = append(x.room(size), strings.Repeat("x", size)...)
+	room := x.raw
+	require.GreaterOrEqual(t, cap(*x.kept), size)
+	x.giveBack()
+	assert.Equal(t, make([]byte, size), room)
+	assert.Nil(t, x.raw)
+}

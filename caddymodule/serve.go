@@ -23,7 +23,8 @@ type exchange struct {
 	query   string // what goes upstream behind the path
 	body    []byte // canonical claims: what is hashed and what is sent upstream
 	forward []headerLine
-	raw     []byte // the body as it came, until it is read
+	raw     []byte  // the body as it came, until it is read
+	kept    *[]byte // the room for it
 	asSent  memo.Key
 	key     memo.Key
 

@@ -20,7 +20,7 @@ import (
 // fuzzes each.
 var decoders = map[string][]string{
 	"./caddymodule":                     {"FuzzUnmarshalCaddyfile", "FuzzAnswerOfTheUpstream", "FuzzCall"},
-	"./caddymodule/internal/claims":     {"FuzzDecode", "FuzzDecodeForm", "FuzzFromHeader"},
+	"./caddymodule/internal/claims":     {"FuzzDecode", "FuzzDecodeForm", "FuzzFromHeader", "FuzzSimple"},
 	"./caddymodule/internal/credential": {"FuzzParse", "FuzzParseBasic", "FuzzForwarded"},
 	"./caddymodule/internal/judge":      {"FuzzAnswer", "FuzzXML"},
 	"./caddymodule/internal/message":    {"FuzzClean", "FuzzParseCatalogue", "FuzzTemplate", "FuzzWithField"},

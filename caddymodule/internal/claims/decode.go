@@ -35,6 +35,14 @@ func Decode(body []byte) (Object, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return Object{}, ErrEmpty
 	}
+	if o, ok := decodeSimple(body); ok {
+		return o, nil
+	}
+	return decodeAny(body)
+}
+
+// decodeAny reads every body that is not empty.
+func decodeAny(body []byte) (Object, error) {
 	// Before the parser: its cost for reordering grows with the depth.
 	if err := checkShape(body); err != nil {
 		return Object{}, err
@@ -56,21 +64,14 @@ func Decode(body []byte) (Object, error) {
 // JSON may be counted wrongly, but is refused right after.
 func checkShape(body []byte) error {
 	depth, separators := 0, 0
-	inString := false
 	for i := 0; i < len(body); i++ {
-		c := body[i]
-		if inString {
-			switch c {
-			case '\\':
-				i++
-			case '"':
-				inString = false
-			}
-			continue
-		}
-		switch c {
+		switch body[i] {
 		case '"':
-			inString = true
+			for i++; i < len(body) && body[i] != '"'; i++ {
+				if body[i] == '\\' {
+					i++
+				}
+			}
 		case '{', '[':
 			if depth++; depth > MaxDepth {
 				return ErrTooDeep
@@ -105,7 +106,7 @@ func split(canonical jsontext.Value) Object {
 		members = append(members, Member{name, canonical[start:end:end]})
 		pos = end
 	}
-	return Object{members, canonical[:len(canonical):len(canonical)]}
+	return Object{members: members, whole: canonical[:len(canonical):len(canonical)]}
 }
 
 // endOfString returns the index after the string that starts at pos.

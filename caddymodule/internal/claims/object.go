@@ -5,7 +5,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -15,6 +14,7 @@ import (
 type Object struct {
 	members []Member
 	whole   jsontext.Value // what Append would write, if that is known
+	normal  bool           // all strings in it are known to be in normal form
 }
 
 // Member is one claim: its name and its value as compact, valid JSON.
@@ -142,27 +142,23 @@ func Unquote(v jsontext.Value) (string, bool) {
 // differs from the order of the bytes only where a character beyond the basic
 // plane (a surrogate pair, 0xD800 and up) meets one of U+E000 to U+FFFF.
 func compareNames(a, b string) int {
-	for a != "" && b != "" {
-		ra, na := utf8.DecodeRuneInString(a)
-		rb, nb := utf8.DecodeRuneInString(b)
-		if ra != rb {
-			return int(utf16Rank(ra)) - int(utf16Rank(rb))
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return int(utf16Rank(a[i])) - int(utf16Rank(b[i]))
 		}
-		a, b = a[na:], b[nb:]
 	}
 	return len(a) - len(b)
 }
 
-// utf16Rank maps a rune to a number that sorts as its first UTF-16 unit does.
-func utf16Rank(r rune) rune {
-	switch {
-	case r >= 0x10000:
-		return r - 0x10000 + 0xD800 // between U+D7FF and the shifted U+E000
-	case r >= 0xE000:
-		return r + 0x100000
-	default:
-		return r
+// utf16Rank maps the first byte of a character to a number that sorts as its first
+// UTF-16 unit does: 0xF0 and up start a surrogate pair, 0xEE and 0xEF what is
+// behind U+DFFF. All other bytes stay in order.
+func utf16Rank(c byte) byte {
+	if c == 0xEE || c == 0xEF {
+		return c + 0x10
 	}
+	return c
 }
 
 // With returns the object with the member added or replaced.

@@ -32,6 +32,7 @@ type Rules struct {
 	back     map[string]string    // by upstream name
 	drop     map[plainName]bool
 	secret   []plainName
+	spoken   sketch // of all names above but the aliases' targets
 	keepCase bool
 }
 
@@ -84,6 +85,23 @@ func NewRules(c Config) (*Rules, error) {
 			}
 		}
 	}
+	for name := range r.forwards {
+		r.spoken.add(name)
+	}
+	for name := range r.drop {
+		r.spoken.add(name)
+	}
+	for name := range r.aliases {
+		name, _ := plain(name)
+		r.spoken.add(name)
+	}
+	for name := range r.back {
+		name, _ := plain(name)
+		r.spoken.add(name)
+	}
+	for _, name := range r.secret {
+		r.spoken.add(name)
+	}
 	return r, errors.Join(problems...)
 }
 
@@ -91,13 +109,22 @@ func NewRules(c Config) (*Rules, error) {
 // the application id found in the first extension claim, or "".
 func (r *Rules) Apply(o Object) (normal Object, appID string) {
 	said := o // under their own names, none empty; a copy only where one changes
-	copied := false
+	copied, spoken := false, false
 	for i, m := range o.members {
 		name, id := plain(m.Name)
 		if appID == "" {
 			appID = id
 		}
-		value, stays := r.settle(m, name)
+		value, stays := m.Value, !isEmpty(m.Value)
+		secret := false
+		if r.spoken.holds(name) {
+			spoken = true
+			stays = stays && !r.drop[name] && !r.dropsAlias(m.Name)
+			secret = r.isSecret(name)
+		}
+		if stays && !secret {
+			value, stays = r.settle(m, o.normal)
+		}
 		if !copied && (!stays || !sameBytes(value, m.Value)) {
 			said = Object{members: append(make([]Member, 0, len(o.members)), o.members[:i]...)}
 			copied = true
@@ -106,21 +133,21 @@ func (r *Rules) Apply(o Object) (normal Object, appID string) {
 			said.members = append(said.members, Member{m.Name, value})
 		}
 	}
-	return r.forward(said), appID
+	if spoken {
+		said = r.forward(said)
+	}
+	return said, appID
 }
 
-// settle is a claim's value as it goes on, and whether it does.
-func (r *Rules) settle(m Member, name plainName) (value jsontext.Value, stays bool) {
+// settle is the value of a claim that is no secret as it goes on, and whether
+// anything of it does.
+func (r *Rules) settle(m Member, normal bool) (value jsontext.Value, stays bool) {
 	value = m.Value
-	if isEmpty(value) || r.drop[name] || r.dropsAlias(m.Name) {
-		return nil, false
-	}
-	if r.isSecret(name) {
-		return value, true
-	}
-	value = r.normalValue(value)
-	if isEmpty(value) { // it was only white space
-		return nil, false
+	if !normal {
+		value = r.normalValue(value)
+		if isEmpty(value) { // it was only white space
+			return nil, false
+		}
 	}
 	if m.Name == "email" && !r.keepCase {
 		value = lowerDomain(value)
@@ -200,7 +227,7 @@ func (r *Rules) Back(o Object, appID string) Object {
 // depth.
 func (r *Rules) HasSecret(o Object) bool {
 	for _, m := range o.members {
-		if name, _ := plain(m.Name); r.isSecret(name) || r.hasSecretWithin(m.Value) {
+		if name, _ := plain(m.Name); r.spoken.holds(name) && r.isSecret(name) || r.hasSecretWithin(m.Value) {
 			return true
 		}
 	}
@@ -261,18 +288,14 @@ func (r *Rules) hasSecretWithin(v jsontext.Value) bool {
 	if v[0] != '{' && v[0] != '[' {
 		return false
 	}
-	all := string(v) // names are pieces of it, and cost no more
-	for i := 0; i < len(all); i++ {
-		if all[i] != '"' {
+	for i := 0; i < len(v); i++ {
+		if v[i] != '"' {
 			continue
 		}
-		end := endOfString(all, i)
-		if end < len(all) && all[end] == ':' {
-			text := all[i+1 : end-1]
-			if containsEscape(text) {
-				text, _ = Unquote(v[i:end])
-			}
-			if name, _ := plain(text); r.isSecret(name) {
+		end := endOfString(v, i)
+		if end < len(v) && v[end] == ':' {
+			text, _ := Unquote(v[i:end])
+			if name, _ := plain(text); r.spoken.holds(name) && r.isSecret(name) {
 				return true
 			}
 		}

@@ -39,54 +39,77 @@ const exampleCall = `{
  "ui_locales":"en-US"
 }`
 
-// maxAllocs bounds Decode, Apply and Canonical of one call: one for all names, one
-// for the members. A call that has to be changed costs more.
+// maxAllocs bounds Decode, HasSecret, Apply and Canonical of one call: one for all
+// names, one for the members. A call that has to be changed costs more.
 const maxAllocs = 2
+
+// usualRules are those of a user flow whose configuration says nothing of claims.
+func usualRules(t testing.TB) *Rules {
+	rules, err := NewRules(Config{
+		Aliases: map[string]string{"clientId": "client_id", "lastName": "surname"},
+		Secret:  []string{"password", "oldPassword", "newPassword", "reenterPassword"},
+	})
+	require.NoError(t, err)
+	return rules
+}
+
+func compactCall(t testing.TB) string {
+	var compact bytes.Buffer
+	require.NoError(t, json.Compact(&compact, []byte(exampleCall)))
+	return compact.String()
+}
 
 func TestAllocationsOfACall(t *testing.T) { // AllocsPerRun counts for the whole process
 	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		t.Skip("under the race detector a sync.Pool forgets at random, so that the count means nothing")
 	}
-	rules, err := NewRules(Config{Aliases: map[string]string{"clientId": "client_id", "lastName": "surname"}})
-	require.NoError(t, err)
-	body, length := make([]byte, len(exampleCall)), 0
-	allocs := testing.AllocsPerRun(200, func() {
-		copy(body, exampleCall)
-		o, err := Decode(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		normal, _ := rules.Apply(o)
-		length = len(normal.Canonical())
-	})
-	assert.Positive(t, length)
-	t.Logf("Decode, Apply and Canonical: %.0f allocations", allocs)
-	assert.LessOrEqual(t, allocs, float64(maxAllocs))
+	rules := usualRules(t)
+	for _, call := range []string{exampleCall, compactCall(t)} {
+		body, length := make([]byte, len(call)), 0
+		allocs := testing.AllocsPerRun(200, func() {
+			copy(body, call)
+			o, err := Decode(body)
+			if err != nil || rules.HasSecret(o) {
+				t.Fatal("the example is a call without a secret", err)
+			}
+			normal, _ := rules.Apply(o)
+			length = len(normal.Canonical())
+		})
+		assert.Positive(t, length)
+		t.Logf("Decode, HasSecret, Apply and Canonical: %.0f allocations", allocs)
+		assert.LessOrEqual(t, allocs, float64(maxAllocs))
+	}
 }
 
-// BenchmarkCall reads, normalises and writes the example as it stands on the page
-// and as the identity provider sends it, without white space.
+// BenchmarkCall reads and normalises the example as it stands on the page, and as
+// the identity provider sends it, without white space.
 func BenchmarkCall(b *testing.B) {
-	rules, err := NewRules(Config{
-		Aliases: map[string]string{"clientId": "client_id", "lastName": "surname"},
-		Secret:  []string{"password", "newPassword", "oldPassword", "reenterPassword"},
-	})
-	require.NoError(b, err)
-	var compact bytes.Buffer
-	require.NoError(b, json.Compact(&compact, []byte(exampleCall)))
-	for form, call := range map[string]string{"pretty": exampleCall, "compact": compact.String()} {
-		b.Run(form, func(b *testing.B) {
-			body, length := make([]byte, len(call)), 0
-			b.SetBytes(int64(len(call)))
+	rules := usualRules(b)
+	for _, form := range []struct{ name, call string }{{"pretty", exampleCall}, {"compact", compactCall(b)}} {
+		b.Run(form.name, func(b *testing.B) {
+			body, length := make([]byte, len(form.call)), 0
+			b.SetBytes(int64(len(form.call)))
 			b.ReportAllocs()
 			for b.Loop() {
-				copy(body, call)
+				copy(body, form.call)
 				o, _ := Decode(body)
 				normal, _ := rules.Apply(o)
 				length += len(normal.Canonical())
 			}
 			require.Positive(b, length)
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(call))*1024, "ns/KB")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(form.call))*1024, "ns/KB")
 		})
+	}
+}
+
+// BenchmarkHasSecret looks at every name of the example, the nested ones too.
+func BenchmarkHasSecret(b *testing.B) {
+	rules := usualRules(b)
+	o := mustDecode(b, exampleCall)
+	b.ReportAllocs()
+	for b.Loop() {
+		if rules.HasSecret(o) {
+			b.Fatal("the example has no secret")
+		}
 	}
 }

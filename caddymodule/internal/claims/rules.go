@@ -32,7 +32,7 @@ type Rules struct {
 	back     map[string]string    // by upstream name
 	drop     map[plainName]bool
 	secret   []plainName
-	spoken   sketch // of all names above but the aliases' targets
+	spoken   sketch // of the names above as claims come under them
 	keepCase bool
 }
 
@@ -95,10 +95,6 @@ func NewRules(c Config) (*Rules, error) {
 		name, _ := plain(name)
 		r.spoken.add(name)
 	}
-	for name := range r.back {
-		name, _ := plain(name)
-		r.spoken.add(name)
-	}
 	for _, name := range r.secret {
 		r.spoken.add(name)
 	}
@@ -109,7 +105,7 @@ func NewRules(c Config) (*Rules, error) {
 // the application id found in the first extension claim, or "".
 func (r *Rules) Apply(o Object) (normal Object, appID string) {
 	said := o // under their own names, none empty; a copy only where one changes
-	copied, spoken := false, false
+	copied, renames := false, false
 	for i, m := range o.members {
 		name, id := plain(m.Name)
 		if appID == "" {
@@ -118,7 +114,7 @@ func (r *Rules) Apply(o Object) (normal Object, appID string) {
 		value, stays := m.Value, !isEmpty(m.Value)
 		secret := false
 		if r.spoken.holds(name) {
-			spoken = true
+			renames = renames || r.renames(m.Name, name)
 			stays = stays && !r.drop[name] && !r.dropsAlias(m.Name)
 			secret = r.isSecret(name)
 		}
@@ -133,7 +129,7 @@ func (r *Rules) Apply(o Object) (normal Object, appID string) {
 			said.members = append(said.members, Member{m.Name, value})
 		}
 	}
-	if spoken {
+	if renames {
 		said = r.forward(said)
 	}
 	return said, appID
@@ -162,9 +158,6 @@ func sameBytes(a, b jsontext.Value) bool { return len(a) == len(b) && &a[0] == &
 // forward gives claims the upstream's names. A configured rename owns its name:
 // a claim that is called so by chance gives way.
 func (r *Rules) forward(o Object) Object {
-	if !slices.ContainsFunc(o.members, r.concerns) {
-		return o
-	}
 	members := make([]Member, 0, len(o.members))
 	for _, m := range o.members {
 		if target, found := r.aliases[m.Name]; found && !o.has(target) {
@@ -181,13 +174,9 @@ func (r *Rules) forward(o Object) Object {
 	return firstOfEach(members)
 }
 
-// concerns reports whether a name takes part in any renaming.
-func (r *Rules) concerns(m Member) bool {
-	if r.aliases[m.Name] != "" || r.back[m.Name] != "" {
-		return true
-	}
-	name, _ := plain(m.Name)
-	return r.forwards[name] != ""
+// renames reports whether a name gets another one.
+func (r *Rules) renames(name string, plain plainName) bool {
+	return r.aliases[name] != "" || r.forwards[plain] != ""
 }
 
 // dropsAlias reports whether the claim is another spelling of one to drop.
@@ -294,7 +283,10 @@ func (r *Rules) hasSecretWithin(v jsontext.Value) bool {
 		}
 		end := endOfString(v, i)
 		if end < len(v) && v[end] == ':' {
-			text, _ := Unquote(v[i:end])
+			text := string(v[i+1 : end-1])
+			if containsEscape(text) {
+				text, _ = Unquote(v[i:end])
+			}
 			if name, _ := plain(text); r.spoken.holds(name) && r.isSecret(name) {
 				return true
 			}

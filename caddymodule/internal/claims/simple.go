@@ -8,7 +8,7 @@ import (
 )
 
 // maxSimple is the length of a body that decodeSimple tries, some five times that
-// of the usual call: to read a longer one twice would be felt.
+// of the example on Microsoft's page: to read a longer one twice would be felt.
 const maxSimple = 4096
 
 // simple reads what nearly every call is, in one pass: short, with names that have
@@ -28,15 +28,13 @@ type simple struct {
 	count      int       // of members
 	depth      int
 	separators int
-	bits       byte // of every byte in a string
-	changes    bool // a string has an escape, or a space at an edge
-	usual      [1024]byte
-	large      []byte
-}
 
-// place is where a member stands: its name in text, the rest in body. It has no
-// pointer, which makes it cheap to move.
-type place struct{ name, start, value, end int }
+	bits    byte // of every byte in a string
+	changes bool // a string has an escape, or a space at an edge
+
+	usual [1024]byte // for arrange; the example on Microsoft's page needs 680
+	large []byte
+}
 
 // decodeSimple is Decode for a simple body. If it gives up, body is as it was.
 func decodeSimple(body []byte) (o Object, ok bool) {
@@ -57,10 +55,6 @@ func decodeSimple(body []byte) (o Object, ok bool) {
 		members[i] = Member{s.name(m), body[m.value:m.end:m.end]}
 	}
 	return Object{members, body[:s.end:s.end], isASCII && !s.changes}, true
-}
-
-func (s *simple) name(m place) string {
-	return s.text[m.name : m.name+m.value-m.start-len(`"":`)]
 }
 
 // flush moves what has been read to its place in body.
@@ -157,24 +151,27 @@ func (s *simple) word(w string) bool {
 }
 
 func (s *simple) number() bool {
-	if s.text[s.pos:] != "" && s.text[s.pos] == '-' {
-		s.pos++
-	}
+	s.accept('-')
 	first := s.pos
 	n := s.digits()
 	ok := n == 1 || n > 1 && s.text[first] != '0'
-	if ok && s.pos < len(s.text) && s.text[s.pos] == '.' {
-		s.pos++
-		ok = s.digits() > 0
+	if s.accept('.') {
+		ok = ok && s.digits() > 0
 	}
-	if ok && s.pos < len(s.text) && s.text[s.pos]|0x20 == 'e' {
-		s.pos++
-		if s.pos < len(s.text) && (s.text[s.pos] == '+' || s.text[s.pos] == '-') {
-			s.pos++
-		}
-		ok = s.digits() > 0
+	if s.accept('e') || s.accept('E') {
+		_ = s.accept('+') || s.accept('-')
+		ok = ok && s.digits() > 0
 	}
 	return ok
+}
+
+// accept steps behind c if it comes next.
+func (s *simple) accept(c byte) bool {
+	found := s.pos < len(s.text) && s.text[s.pos] == c
+	if found {
+		s.pos++
+	}
+	return found
 }
 
 func (s *simple) digits() (n int) {
@@ -192,15 +189,8 @@ func (s *simple) array() bool {
 		return s.close()
 	}
 	for s.value(s.next()) {
-		switch s.next() {
-		case ',':
-			if !s.comma() {
-				return false
-			}
-		case ']':
-			return s.close()
-		default:
-			return false
+		if more, ok := s.more(']'); !more || !ok {
+			return ok
 		}
 	}
 	return false
@@ -216,40 +206,38 @@ func (s *simple) object() bool {
 		return s.close()
 	}
 	for s.next() == '"' {
-		m := place{name: s.pos + 1, start: s.at()}
-		if !s.string() || s.next() != ':' {
-			return false
-		}
-		s.pos++
-		kind := s.next()
-		m.value = s.at()
-		if !s.value(kind) {
-			return false
-		}
-		m.end = s.at()
-		if !s.insert(first, m) {
+		m, ok := s.member()
+		if !ok || !s.insert(first, m) {
 			return false
 		}
 		sorted = sorted && s.members[s.count-1] == m
-		switch s.next() {
-		case ',':
-			if !s.comma() {
-				return false
-			}
-		case '}':
-			s.flush()
-			if !sorted {
-				s.arrange(start+1, s.members[first:s.count])
-			}
-			if s.depth > 1 {
-				s.count = first
-			}
-			return s.close()
-		default:
-			return false
+		more, ok := s.more('}')
+		if more && ok {
+			continue
 		}
+		if ok && !sorted {
+			s.flush()
+			s.arrange(start+1, s.members[first:s.count])
+		}
+		if s.depth > 0 {
+			s.count = first
+		}
+		return ok
 	}
 	return false
+}
+
+func (s *simple) member() (m place, ok bool) {
+	m = place{name: s.pos + 1, start: s.at()}
+	if !s.string() || s.next() != ':' {
+		return m, false
+	}
+	s.pos++
+	kind := s.next()
+	m.value = s.at()
+	ok = s.value(kind)
+	m.end = s.at()
+	return m, ok
 }
 
 func (s *simple) open() bool {
@@ -264,55 +252,17 @@ func (s *simple) close() bool {
 	return true
 }
 
-func (s *simple) comma() bool {
-	s.pos++
-	s.separators++
-	return s.separators < MaxMembers
-}
-
-// insert puts m among the members of its object, which start at first, in the
-// order of their names. It gives up where a name stands twice.
-func (s *simple) insert(first int, m place) bool {
-	if s.count == len(s.members) {
-		return false
+// more steps behind a comma, or closes what ends here. It gives up where neither
+// comes.
+func (s *simple) more(end byte) (more, ok bool) {
+	switch s.next() {
+	case ',':
+		s.pos++
+		s.separators++
+		return true, s.separators < MaxMembers
+	case end:
+		return false, s.close()
+	default:
+		return false, false
 	}
-	name, low, high := s.name(m), first, s.count
-	for low < high {
-		middle := (low + high) / 2
-		switch order := compareNames(name, s.name(s.members[middle])); {
-		case order < 0:
-			high = middle
-		case order > 0:
-			low = middle + 1
-		default:
-			return false
-		}
-	}
-	copy(s.members[low+1:s.count+1], s.members[low:s.count])
-	s.members[low] = m
-	s.count++
-	return true
-}
-
-// arrange moves members, which are in order, to where they belong in body: the
-// first to start, each with one comma behind it but for the last.
-func (s *simple) arrange(start int, members []place) {
-	sorted := s.room(s.end - start)
-	for i, m := range members {
-		moved := start + len(sorted) - m.start
-		members[i] = place{m.name, m.start + moved, m.value + moved, m.end + moved}
-		sorted = append(append(sorted, s.body[m.start:m.end]...), ',')
-	}
-	copy(s.body[start:], sorted[:len(sorted)-1])
-}
-
-// room is space for n bytes, which for the usual call is on the stack.
-func (s *simple) room(n int) []byte {
-	if n <= len(s.usual) {
-		return s.usual[:0]
-	}
-	if s.large == nil {
-		s.large = make([]byte, 0, len(s.text))
-	}
-	return s.large[:0]
 }

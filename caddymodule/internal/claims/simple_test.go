@@ -80,6 +80,8 @@ func simpleCases() map[string]simpleCase {
 		"escapes":                            {`{"b":"\u0041\/\n\u000a\u001F\"\\", "a":"\ud83d\ude00" }`, true},
 		"escapes that end in a space":        {`{"b":["\t","\u0020x"]}`, true},
 		"strings with spaces":                {`{"a":" x","b":"x ","c":"x y","d":" ","e":"","f":["g "]}`, true},
+		"a space before a string":            {`{"b":" x"}`, true},
+		"a space behind a string":            {`{"b":["x "]}`, true},
 		"brackets and commas in strings":     {`{"b":"}],{[:","a":"{"}`, true},
 		"beyond ASCII":                       {`{"é":"José","a":"😀` + "\u2028\x7f" + `"}`, true},
 		"names that UTF-16 orders otherwise": {"{\"\uffff\":1,\"\U00010000\":2,\"\ue000\":3,\"\ud7ff\":4,\"\U0010ffff\":5}", true},

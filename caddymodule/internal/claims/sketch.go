@@ -31,7 +31,7 @@ func (s *sketch) add(name plainName) {
 	}
 }
 
-func slot(first byte, length int) byte { return first + byte(length)<<3 }
+func slot(first byte, length int) byte { return first + byte(length&0x1F)<<3 }
 
 // cases are the letters that strings.EqualFold takes for this one.
 func cases(letter rune) []rune {

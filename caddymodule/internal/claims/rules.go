@@ -32,7 +32,7 @@ type Rules struct {
 	back     map[string]string    // by upstream name
 	drop     map[plainName]bool
 	secret   []plainName
-	spoken   sketch // of the names above as claims come under them
+	spoken   sketch // of these names, but for those that only the upstream knows
 	keepCase bool
 }
 

@@ -43,14 +43,13 @@ func TestAllocationsOfAHitAndOfARefusal(t *testing.T) {
 		hit.Body = io.NopCloser(body)
 		require.NoError(t, c.ServeHTTP(w, hit, next))
 	})
-	// The body's reader is the test's, the id of the request Caddy's.
+	// The body's reader is the test's.
 	others := testing.AllocsPerRun(200, func() {
 		body.Reset(exampleCall)
 		hit.Body = io.NopCloser(body)
-		require.NotEmpty(t, requestID(hit))
 	})
 	t.Logf("a hit allocates %v times, %v of them ours", hits, hits-others)
-	require.LessOrEqual(t, hits-others, 12.0)
+	require.LessOrEqual(t, hits-others, 6.0)
 
 	stranger := prepare(httptest.NewRequest(http.MethodPost, "https://api.example.com/signup", bytes.NewReader(nil)))
 	stranger.SetBasicAuth("b2c", "a wrong secret")

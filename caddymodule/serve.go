@@ -3,10 +3,8 @@ package caddymodule
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.opentelemetry.io/otel/trace"
 
@@ -45,7 +43,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	if x.caller, refused = c.authenticate(r); refused != 0 {
 		return c.refuse(w, r, x, refused)
 	}
-	x.id = requestID(r)
+	x.id = newRequestID()
 	if !slices.Contains(c.dialect.Methods(), r.Method) {
 		return c.refuse(w, r, x, verdict.Method)
 	}
@@ -155,37 +153,4 @@ func (c *Connector) send(w http.ResponseWriter, r *http.Request, x *exchange, a 
 	leaveBody(w, r, c.Request.MaxSize)
 	write(w, a, x.id)
 	flush(w)
-}
-
-// The headers that every answer has. The slices are shared and never changed.
-var (
-	contentJSON = []string{"application/json; charset=utf-8"}
-	noStore     = []string{"no-store", "no-transform"} // the second for `encode`, which could stand outside
-	noSniff     = []string{"nosniff"}
-)
-
-// write sends an answer, with the request's id if the caller may know one. That the
-// caller is gone meanwhile is no error: there is nobody to answer any more.
-func write(w http.ResponseWriter, a protocol.Answer, id string) {
-	header := w.Header()
-	lines := [...]string{strconv.Itoa(len(a.Body)), id}
-	if id != "" {
-		header["X-Request-Id"] = lines[1:2:2]
-	}
-	header["Content-Type"] = contentJSON
-	header["Content-Length"] = lines[0:1:1]
-	header["Cache-Control"] = noStore
-	header["X-Content-Type-Options"] = noSniff
-	w.WriteHeader(a.Status)
-	_, _ = w.Write(a.Body)
-}
-
-// requestID is Caddy's own id of the request, as in {http.request.uuid}.
-func requestID(r *http.Request) string {
-	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok {
-		return ""
-	}
-	id, _ := replacer.GetString("http.request.uuid")
-	return id
 }

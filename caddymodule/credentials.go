@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -78,12 +77,18 @@ func (s *ConnectorSecret) identify(r *http.Request) (string, verdict.Reason) {
 	if !ok {
 		return "", verdict.WrongCredentials
 	}
-	now, from := time.Now(), clientAddress(r)
-	accounts := s.live.current(now)
-	result := accounts.Verify(r.Context(), from, username, password)
+	verify := func(accounts *credential.Accounts) credential.Result {
+		var from netip.Addr
+		if accounts.LimitAddresses() {
+			from = clientAddress(r)
+		}
+		return accounts.Verify(r.Context(), from, username, password)
+	}
+	accounts := s.live.current()
+	result := verify(accounts)
 	if _, rejected := result.(credential.Rejected); rejected {
-		if accounts = s.live.afterRefusal(now, accounts); accounts != nil {
-			result = accounts.Verify(r.Context(), from, username, password)
+		if accounts = s.live.afterRefusal(accounts); accounts != nil {
+			result = verify(accounts)
 		}
 	}
 	switch result := result.(type) {

@@ -121,15 +121,18 @@ type connectorMetrics struct {
 	faults    map[verdict.Reason]prometheus.Counter
 	refusals  map[verdict.Reason]prometheus.Counter
 	rewrites  map[judge.Format]map[protocol.Kind]prometheus.Counter
-	auth      map[method]map[string]prometheus.Counter
+	auth      map[method]*[authResultCount]prometheus.Counter
 }
 
 // The results of an authentication.
 const (
-	authAccepted = "accepted"
-	authRejected = "rejected"
-	authBusy     = "busy"
+	authAccepted = iota
+	authRejected
+	authBusy
+	authResultCount
 )
+
+var authResults = [authResultCount]string{"accepted", "rejected", "busy"}
 
 func newConnectorMetrics(name string, dialect protocol.Dialect) *connectorMetrics {
 	m := &connectorMetrics{
@@ -138,7 +141,7 @@ func newConnectorMetrics(name string, dialect protocol.Dialect) *connectorMetric
 		faults:   make(map[verdict.Reason]prometheus.Counter),
 		refusals: make(map[verdict.Reason]prometheus.Counter),
 		rewrites: make(map[judge.Format]map[protocol.Kind]prometheus.Counter),
-		auth:     make(map[method]map[string]prometheus.Counter),
+		auth:     make(map[method]*[authResultCount]prometheus.Counter),
 	}
 	for _, step := range dialect.Steps() {
 		for s := range sourceCount {
@@ -166,9 +169,9 @@ func newConnectorMetrics(name string, dialect protocol.Dialect) *connectorMetric
 		}
 	}
 	for _, by := range []method{methodBasic, methodCertificate, methodNone} {
-		m.auth[by] = make(map[string]prometheus.Counter)
-		for _, result := range []string{authAccepted, authRejected, authBusy} {
-			m.auth[by][result] = authentications.WithLabelValues(name, string(by), result)
+		m.auth[by] = new([authResultCount]prometheus.Counter)
+		for i, result := range authResults {
+			m.auth[by][i] = authentications.WithLabelValues(name, string(by), result)
 		}
 	}
 	for _, cause := range memo.Causes() {

@@ -81,10 +81,11 @@ func newLiveAccounts(configured []Account, logger *zap.Logger) (*liveAccounts, e
 }
 
 // current are the accounts to check a call with.
-func (l *liveAccounts) current(now time.Time) *credential.Accounts {
+func (l *liveAccounts) current() *credential.Accounts {
 	if !l.fromFiles {
 		return l.now.Load()
 	}
+	now := time.Now()
 	looked := l.looked.Load()
 	if now.UnixNano()-looked >= int64(lookEvery) && l.looked.CompareAndSwap(looked, now.UnixNano()) && l.mu.TryLock() {
 		if l.changed() {
@@ -98,13 +99,13 @@ func (l *liveAccounts) current(now time.Time) *credential.Accounts {
 // afterRefusal are the accounts to try a refused call with once more, or nil where
 // they are the ones that refused it. It reads the contents, since dates can
 // deceive: two writes within one tick of the file system's clock look alike.
-func (l *liveAccounts) afterRefusal(now time.Time, refusedBy *credential.Accounts) *credential.Accounts {
+func (l *liveAccounts) afterRefusal(refusedBy *credential.Accounts) *credential.Accounts {
 	if !l.fromFiles {
 		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Sub(l.read) >= lookEvery {
+	if now := time.Now(); now.Sub(l.read) >= lookEvery {
 		l.refresh(now)
 	}
 	if live := l.now.Load(); live != refusedBy {

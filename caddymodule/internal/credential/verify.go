@@ -69,6 +69,10 @@ func (a *Accounts) Verify(ctx context.Context, from netip.Addr, username, passwo
 	}
 }
 
+// LimitAddresses reports whether Verify looks at the address: where there are slow
+// hashes.
+func (a *Accounts) LimitAddresses() bool { return len(a.slow) > 0 }
+
 func (a *Accounts) verifySlow(ctx context.Context, from netip.Addr, user, pass [sha256.Size]byte, password string) Result {
 	attempt := a.memory.tagOf(user, pass)
 	if known := a.remembered(attempt); known != nil {

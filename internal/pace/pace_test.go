@@ -18,9 +18,9 @@ func TestPercentOf(t *testing.T) {
 		live uint64
 		want int
 	}{
-		{"before the first collection", 0, 800},
-		{"less than Go counts with", 1 << 20, 800},
-		{"Gatehouse at rest", 8 << 20, 400},
+		{"before the first collection", 0, 1600},
+		{"less than Go counts with", 1 << 20, 1600},
+		{"Gatehouse at rest", 16 << 20, 400},
 		{"as much as the headroom", Headroom, 100},
 		{"a large memory", 1 << 30, 100},
 	} {

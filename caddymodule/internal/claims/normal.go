@@ -71,23 +71,26 @@ func (r *Rules) normalTree(v jsontext.Value) jsontext.Value {
 			if kind == '{' && !isName {
 				out = append(out, ':')
 			}
-			if next == '{' || next == '[' {
+			if !secret && (next == '{' || next == '[') {
 				_, _ = dec.ReadToken()
 				out = append(out, byte(next))
 				continue
 			}
-			scalar, err := dec.ReadValue()
+			value, err := dec.ReadValue() // of a secret the whole
 			if err != nil {
 				return v
 			}
-			if isName {
-				text, _ := Unquote(scalar)
+			switch {
+			case isName:
+				text, _ := Unquote(value)
 				name, _ := plain(text)
 				secret = r.isSecret(name)
-			} else if next == '"' && !secret {
-				scalar = normalString(scalar)
+			case secret:
+				secret = false
+			case next == '"':
+				value = normalString(value)
 			}
-			out = append(out, scalar...)
+			out = append(out, value...)
 		}
 	}
 }

@@ -28,7 +28,10 @@ type Member struct {
 // must be valid JSON; New keeps them without a copy.
 func New(members ...Member) Object {
 	sorted := slices.Clone(members)
-	slices.SortStableFunc(sorted, func(a, b Member) int { return compareNames(a.Name, b.Name) })
+	byName := func(a, b Member) int { return compareNames(a.Name, b.Name) }
+	if !slices.IsSortedFunc(sorted, byName) {
+		slices.SortStableFunc(sorted, byName)
+	}
 	unique := sorted[:0]
 	for _, m := range sorted {
 		if n := len(unique); n > 0 && unique[n-1].Name == m.Name {

@@ -243,33 +243,38 @@ func (r *Rules) Shown(o Object, claim string) string {
 func (r *Rules) Reveals(o Object, text string) bool {
 	for _, m := range o.members {
 		name, _ := plain(m.Name)
-		if r.revealedBy(m.Value, r.isSecret(name), text) {
+		if r.revealedBy(string(m.Value), r.isSecret(name), text) {
 			return true
 		}
 	}
 	return false
 }
 
-func (r *Rules) revealedBy(v jsontext.Value, secret bool, text string) bool {
+// revealedBy looks at a value; within one that is secret, everything is.
+func (r *Rules) revealedBy(value string, secret bool, text string) bool {
 	const least = 4 // characters; a shorter value is in any text
-	if v[0] != '"' && v[0] != '{' && v[0] != '[' {
-		return secret && len(v) >= least && strings.Contains(text, string(v))
-	}
-	for i := 0; i < len(v); i++ {
-		if v[i] != '"' {
-			continue
+	if open := value[0]; open == '{' || open == '[' {
+		for pos := 1; pos < len(value)-1; pos++ { // from comma to comma
+			within := secret
+			if open == '{' {
+				end := endOfString(value, pos)
+				name, _ := Unquote(jsontext.Value(value[pos:end]))
+				settled, _ := plain(name)
+				within = secret || r.isSecret(settled)
+				pos = end + 1
+			}
+			end := endOfValue(value, pos)
+			if r.revealedBy(value[pos:end], within, text) {
+				return true
+			}
+			pos = end
 		}
-		end := endOfString(v, i)
-		said, _ := Unquote(v[i:end])
-		if end < len(v) && v[end] == ':' {
-			name, _ := plain(said)
-			secret = r.isSecret(name)
-		} else if secret && len(said) >= least && strings.Contains(text, said) {
-			return true
-		}
-		i = end - 1
+		return false
 	}
-	return false
+	if said, isString := Unquote(jsontext.Value(value)); isString {
+		value = said
+	}
+	return secret && len(value) >= least && strings.Contains(text, value)
 }
 
 // hasSecretWithin looks at the names in a nested value: strings before a colon.

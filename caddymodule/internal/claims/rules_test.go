@@ -207,3 +207,32 @@ func TestHasSecretAtAnyDepth(t *testing.T) {
 		assert.Equal(t, want, rules.HasSecret(mustDecode(t, body)), body)
 	}
 }
+
+func TestRevealsAtAnyDepth(t *testing.T) {
+	t.Parallel()
+	rules, err := NewRules(Config{Secret: []string{"password"}})
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		body, text string
+		want       bool
+	}{
+		"at the top":                 {`{"password":"horse"}`, "horse is too short", true},
+		"as a number":                {`{"password":12345}`, "12345 is too short", true},
+		"too short to tell":          {`{"password":"abc"}`, "abc", false},
+		"escaped":                    {`{"password":"h\u00f6rse"}`, "hörse", true},
+		"within":                     {`{"a":{"b":[1,{"password":"horse"}]}}`, "horse", true},
+		"in a list":                  {`{"password":["battery","horse"]}`, "horse", true},
+		"a number in a list":         {`{"password":[1,{"a":[],"b":12345}]}`, "12345", true},
+		"under a name of its own":    {`{"password":{"new":"horse"}}`, "horse", true},
+		"behind a name of its own":   {`{"password":[{"new":"x"},"horse"]}`, "horse", true},
+		"another claim":              {`{"password":"horse","a":"battery"}`, "battery", false},
+		"another claim, behind":      {`{"a":[{"password":"horse"},"battery"]}`, "battery", false},
+		"another claim, beside":      {`{"a":{"b":"battery","password":"horse","z":"staple"}}`, "battery staple", false},
+		"another claim, empty lists": {`{"a":[],"b":{},"c":[[],{}],"password":[]}`, "nothing", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, c.want, rules.Reveals(mustDecode(t, c.body), c.text))
+		})
+	}
+}

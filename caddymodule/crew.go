@@ -17,7 +17,7 @@ type crew struct {
 // As many goroutines as wait, and for so long; a stack of theirs is 16 to 32 KiB.
 const (
 	crewSize     = 64
-	crewPatience = 10 * time.Second
+	crewPatience = 2 * time.Second
 )
 
 func newCrew() *crew { return &crew{work: make(chan func()), over: make(chan struct{})} }

@@ -197,9 +197,9 @@ func invalid(b body, text string) verdict.Invalid {
 }
 
 // continues takes every member as a claim; what cannot leave, and so null, is the
-// protocol's to drop.
+// protocol's to drop. The elements of a list have no name and are none.
 func continues(b body) verdict.Continue {
-	members := make([]claims.Member, len(b.json.elems))
+	members := make([]claims.Member, len(b.json.names))
 	all := make([]byte, 0, len(b.text)) // for nearly all values enough, so that they are parts of one
 	for i := range members {
 		start := len(all)

@@ -27,7 +27,18 @@ func plainMediaType(contentType string) (media, charset string, ok bool) {
 		return media, "", true
 	}
 	charset, found = strings.CutPrefix(strings.TrimPrefix(parameter, " "), "charset=")
-	return media, charset, found && isPlainToken(strings.ToLower(charset))
+	return media, charset, found && isPlainToken(lowerASCII(charset))
+}
+
+// lowerASCII leaves all other letters as they are: strings.ToLower makes k of U+212A
+// and i of U+0130, which are in no token.
+func lowerASCII(text string) string {
+	return strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		return c
+	}, text)
 }
 
 // isPlainToken reports whether the text is of lower case letters, digits and

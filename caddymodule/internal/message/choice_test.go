@@ -145,7 +145,7 @@ func TestKindsHaveWords(t *testing.T) {
 func TestWhatCallersSendDoesNotStay(t *testing.T) {
 	t.Parallel()
 	m := NewMessages(Texts{}, nil)
-	for _, text := range []string{"de-x-smith", "john.smith@example.com", "de, smith", strings.Repeat("de ", 30), "99999"} {
+	for _, text := range []string{"de-x-smith", "de-smithson", "en-john", "john.smith@example.com", "de, smith", strings.Repeat("de ", 30), "99999"} {
 		m.Text(Fault, ParseLanguages([]string{text}))
 		m.Tags(ParseLanguages([]string{text}))
 		assert.Empty(t, m.chosen, text)

@@ -47,7 +47,7 @@ func (l Languages) tags() (tags []language.Tag, plain bool) {
 		if considered++; considered > maxTags {
 			return tags, false
 		}
-		tag, ok := parseTag(word)
+		tag, whole, ok := parseTag(word)
 		if !ok {
 			plain = false
 			continue
@@ -55,26 +55,26 @@ func (l Languages) tags() (tags []language.Tag, plain bool) {
 		tags = append(tags, tag)
 		base, script, region := tag.Raw()
 		bare, err := language.Raw.Compose(base, script, region)
-		plain = plain && err == nil && bare == tag
+		plain = plain && whole && err == nil && bare == tag
 	}
 	return tags, plain
 }
 
 // parseTag reads one word of a caller. Of a tag with an unknown part, the rest
-// counts: "de-Abcd" is German.
-func parseTag(word string) (language.Tag, bool) {
+// counts, and the tag is not the whole word: "de-Abcd" is German.
+func parseTag(word string) (tag language.Tag, whole, ok bool) {
 	if len(word) > maxTag {
-		return language.Und, false
+		return language.Und, false, false
 	}
-	if tag := tagOfLCID(word); tag != "" {
-		word = tag
+	if known := tagOfLCID(word); known != "" {
+		word = known
 	}
 	tag, err := language.Parse(word)
 	var unknown language.ValueError
 	if err != nil && !errors.As(err, &unknown) {
-		return language.Und, false
+		return language.Und, false, false
 	}
-	return tag, isLanguage(tag)
+	return tag, err == nil, isLanguage(tag)
 }
 
 // isLanguage reports whether the tag names a language: "und-DE" and "x-de" do not.

@@ -33,7 +33,7 @@ func TestLanguages(t *testing.T) {
 		"three letters":           {[]string{"deu"}, "de", true},
 		"deprecated":              {[]string{"iw"}, "he", true},
 		"unknown language":        {[]string{"xx de"}, "de", false},
-		"unknown part":            {[]string{"de-Abcd"}, "de", true},
+		"unknown part":            {[]string{"de-Abcd"}, "de", false},
 		"no language":             {[]string{"und x-de root de"}, "de", false},
 		"garbage":                 {[]string{"* <script> en;q=0.5 C en_US.UTF-8 -- \x00 \xff ü fr"}, "fr", false},
 		"longer than a tag":       {[]string{"en-" + strings.Repeat("abcdefgh-", 1000) + " fr"}, "fr", false},

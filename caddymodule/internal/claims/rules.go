@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Rename gives a claim the name by which the upstream knows it.
@@ -238,8 +239,9 @@ func (r *Rules) Shown(o Object, claim string) string {
 	return ""
 }
 
-// Reveals reports whether a text holds the value of a secret claim, at whatever
-// depth it was sent: validators quote what they refuse.
+// Reveals reports whether a text for a person, in NFC and with single spaces, holds
+// the value of a secret claim, at whatever depth it was sent: validators quote what
+// they refuse.
 func (r *Rules) Reveals(o Object, text string) bool {
 	for _, m := range o.members {
 		name, _ := plain(m.Name)
@@ -271,10 +273,13 @@ func (r *Rules) revealedBy(value string, secret bool, text string) bool {
 		}
 		return false
 	}
-	if said, isString := Unquote(jsontext.Value(value)); isString {
-		value = said
+	if !secret {
+		return false
 	}
-	return secret && len(value) >= least && strings.Contains(text, value)
+	if said, isString := Unquote(jsontext.Value(value)); isString {
+		value = strings.Join(strings.Fields(norm.NFC.String(said)), " ") // as the text would have it
+	}
+	return len(value) >= least && strings.Contains(text, value)
 }
 
 // hasSecretWithin looks at the names in a nested value: strings before a colon.

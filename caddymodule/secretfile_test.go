@@ -278,3 +278,30 @@ func TestSwapsUnderLoad(t *testing.T) {
 	close(stop)
 	callers.Wait()
 }
+
+// While a file holds a digest nobody's address is looked up; once it holds a slow
+// hash, wrong passwords are limited by it, from the first call on (CWE-400).
+func TestAFileThatTurnsToASlowHashIsThrottled(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "secret")
+	writeText(t, path, testCredential())
+	live, err := newLiveAccounts([]Account{{Username: "b2c", Credential: "{file." + path + "}"}}, zap.NewNop())
+	require.NoError(t, err)
+	s := &ConnectorSecret{live: live}
+	from := func(address, password string) verdict.Reason {
+		r := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
+		r.RemoteAddr = address + ":1234"
+		r.SetBasicAuth("b2c", password)
+		_, reason := s.identify(prepare(r))
+		return reason
+	}
+	for range 40 {
+		require.Equal(t, verdict.WrongCredentials, from("192.0.2.71", "wrong"), "a digest has no limit")
+	}
+	renameOver(t, path, "$2b$04$"+strings.Repeat(".", 53))
+	live.looked.Store(0) // as a second later
+	for tries := 0; from("192.0.2.71", "wrong") != verdict.AuthBusy; tries++ {
+		require.Less(t, tries, 200, "wrong passwords without end")
+	}
+	assert.Equal(t, verdict.WrongCredentials, from("192.0.2.72", "wrong"), "another address is not held up")
+}

@@ -3,11 +3,11 @@ package claims
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Rename gives a claim the name by which the upstream knows it.
@@ -239,22 +239,22 @@ func (r *Rules) Shown(o Object, claim string) string {
 	return ""
 }
 
-// Reveals reports whether a text for a person, in NFC and with single spaces, holds
-// the value of a secret claim, at whatever depth it was sent: validators quote what
-// they refuse.
-func (r *Rules) Reveals(o Object, text string) bool {
-	for _, m := range o.members {
-		name, _ := plain(m.Name)
-		if r.revealedBy(string(m.Value), r.isSecret(name), text) {
-			return true
+// Secrets yields the texts that are secret in a call, at whatever depth: all that is
+// said in a value that is secret.
+func (r *Rules) Secrets(o Object) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, m := range o.members {
+			name, _ := plain(m.Name)
+			if !r.eachSecret(string(m.Value), r.isSecret(name), yield) {
+				return
+			}
 		}
 	}
-	return false
 }
 
-// revealedBy looks at a value; within one that is secret, everything is.
-func (r *Rules) revealedBy(value string, secret bool, text string) bool {
-	const least = 4 // characters; a shorter value is in any text
+// eachSecret looks at a value; within one that is secret, everything is. It reports
+// false when yield has enough.
+func (r *Rules) eachSecret(value string, secret bool, yield func(string) bool) bool {
 	if open := value[0]; open == '{' || open == '[' {
 		for pos := 1; pos < len(value)-1; pos++ { // from comma to comma
 			within := secret
@@ -266,20 +266,20 @@ func (r *Rules) revealedBy(value string, secret bool, text string) bool {
 				pos = end + 1
 			}
 			end := endOfValue(value, pos)
-			if r.revealedBy(value[pos:end], within, text) {
-				return true
+			if !r.eachSecret(value[pos:end], within, yield) {
+				return false
 			}
 			pos = end
 		}
-		return false
+		return true
 	}
 	if !secret {
-		return false
+		return true
 	}
 	if said, isString := Unquote(jsontext.Value(value)); isString {
-		value = strings.Join(strings.Fields(norm.NFC.String(said)), " ") // as the text would have it
+		value = said
 	}
-	return len(value) >= least && strings.Contains(text, value)
+	return yield(value)
 }
 
 // hasSecretWithin looks at the names in a nested value: strings before a colon.

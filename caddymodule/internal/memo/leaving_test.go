@@ -57,6 +57,61 @@ func (s slowStore) Forget(prefix string) int {
 	return s.Store.Forget(prefix)
 }
 
+// overtakenStore lets something happen between a look and what is made of it.
+type overtakenStore struct {
+	Store
+	meanwhile func()
+}
+
+func (s *overtakenStore) Find(key Key) (Record, bool) {
+	r, found := s.Store.Find(key)
+	if meanwhile := s.meanwhile; meanwhile != nil {
+		s.meanwhile = nil
+		meanwhile()
+	}
+	return r, found
+}
+
+// What a call has found is looked at again before a flight starts, where something
+// has happened meanwhile.
+func TestWhatOvertakesALook(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		meanwhile        func(*Memo[string], Seat[string]) // with who flies
+		flies            bool
+		wantHit, isStale bool
+	}{
+		"nothing":              {func(*Memo[string], Seat[string]) {}, false, false, true},
+		"a landing":            {func(m *Memo[string], s Seat[string]) { m.Land(s.Flight, "", Keeping{Fresh: 1}) }, true, true, false},
+		"one that is not kept": {func(m *Memo[string], s Seat[string]) { m.Land(s.Flight, "", Keeping{}) }, true, false, false},
+		"a fault":              {func(m *Memo[string], s Seat[string]) { m.Fail(s.Flight, "") }, true, false, true},
+		"a purge":              {func(m *Memo[string], _ Seat[string]) { m.Forget("") }, false, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &overtakenStore{Store: NewMemory(Capacity{Entries: 9, Bytes: 1 << 20}, func(Cause) {})}
+				m := New(Limits{Flights: 3, Waiters: 2}, store, text)
+				learn(t, m, 1, "old", Keeping{Fresh: time.Second, Stale: time.Hour})
+				pass(time.Second)
+				var flying Seat[string]
+				if c.flies {
+					flying = ask(m, 1)
+				}
+				store.meanwhile = func() { c.meanwhile(m, flying) }
+				seat := ask(m, 1)
+				assert.Equal(t, c.wantHit, seat.Hit)
+				assert.Equal(t, !c.wantHit, seat.Leader)
+				if !seat.Hit {
+					_, found := seat.Stale()
+					assert.Equal(t, c.isStale, found, "a stale verdict")
+				}
+				m.Close()
+			})
+		})
+	}
+}
+
 // A purge looks at every record; calls do not wait for that.
 func TestCallsGoOnDuringAPurge(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ type Memo[V any] struct {
 	store Store
 	codec Codec[V]
 
-	landings atomic.Uint64 // of flights, so far
+	changes atomic.Uint64 // landings and purges, so far
 
 	mu       sync.Mutex
 	limits   Limits
@@ -75,7 +75,7 @@ func (s Seat[V]) Stale() (value V, found bool) {
 // is over is a new try of the person, and has a budget anew, as have all who join
 // after it.
 func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] {
-	landings := m.landings.Load()
+	changes := m.changes.Load()
 	seat, hit := m.recall(key)
 	if hit {
 		return seat
@@ -83,7 +83,7 @@ func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f, flying := m.flights[key]
-	if !flying && m.landings.Load() != landings { // perhaps with this key
+	if !flying && m.changes.Load() != changes { // perhaps of this key
 		if seat, hit = m.recall(key); hit {
 			return seat
 		}
@@ -183,7 +183,7 @@ func (m *Memo[V]) Fail(f *Flight[V], value V) {
 
 func (m *Memo[V]) end(f *Flight[V], value V) {
 	f.value = value
-	m.landings.Add(1)
+	m.changes.Add(1)
 	delete(m.flights, f.key)
 	close(f.done)
 }
@@ -202,7 +202,8 @@ func (m *Memo[V]) Forget(prefix string) int {
 			delete(m.episodes.byKey, key)
 		}
 	}
-	m.mu.Unlock() // a large store takes its time, and calls go on meanwhile
+	m.mu.Unlock()          // a large store takes its time, and calls go on meanwhile
+	defer m.changes.Add(1) // who has found what is forgotten now looks again
 	return m.store.Forget(prefix)
 }
 

@@ -62,11 +62,14 @@ func sourceRoot() (string, error) {
 	}
 }
 
+// sources are the folders that the binary is made of, below the module's root.
+var sources = []string{"caddymodule", "cmd", "internal"}
+
 // touchSources looks at every file that the binary is made of, so that `go test`
 // does not take a result from its cache when one of them has changed: of a binary
 // that a test builds it knows nothing.
 func touchSources(root string) error {
-	for _, folder := range []string{"caddymodule", "cmd"} {
+	for _, folder := range sources {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,21 @@ func TestInheritedSocketAndReloads(t *testing.T) {
 		exchange, err := p.Try(t.Context(), "/", "{}")
 		require.NoError(t, err)
 		assert.Equal(t, c.text, string(exchange.Body))
+	}
+}
+
+// A result of `go test` that is taken from its cache would be of another binary.
+func TestAllSourcesOfTheBinaryAreLookedAt(t *testing.T) {
+	t.Parallel()
+	const format = "{{with .Module}}{{if .Main}}{{$.ImportPath}}{{end}}{{end}}"
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", format, program).Output()
+	require.NoError(t, err)
+	packages := strings.Fields(string(out))
+	require.Contains(t, packages, program)
+	for _, one := range packages {
+		path := strings.TrimPrefix(one, strings.TrimSuffix(program, "cmd/gatehouse"))
+		folder, _, _ := strings.Cut(path, "/")
+		assert.Contains(t, sources, folder, one)
 	}
 }
 

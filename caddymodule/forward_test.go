@@ -195,6 +195,33 @@ func TestSnapshotHasOnlyWhatTellsCallsApart(t *testing.T) {
 	assert.Empty(t, address)
 }
 
+// A handler behind may add to a header and change it in place, as header_up of
+// reverse_proxy does.
+func TestWhatIsChangedInOneHeaderIsInNoOther(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{formatJSON, formatForm, formatQuery} {
+		c := provisioned(t, "request {\n format "+format+"\n forward_header X-Tenant\n }")
+		r := newCall(`{"email":"a@example.com","ui_locales":"de"}`)
+		r.Header["X-Tenant"] = []string{"a", "b"}
+		w := serve(t, c, r, func(w http.ResponseWriter, r *http.Request) error {
+			before := r.Header.Clone()
+			assert.Contains(t, before, "Accept-Language")
+			for name, lines := range r.Header {
+				lines[0] = "changed"
+				r.Header.Add(name, "added")
+				want := before.Clone()
+				want[name][0] = "changed"
+				want.Add(name, "added")
+				assert.Equal(t, want, r.Header, format)
+				r.Header[name] = before[name]
+			}
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		})
+		assert.Equal(t, http.StatusOK, w.Code)
+	}
+}
+
 // Of the handle blocks of a site one at most runs. A sibling of the connector's
 // must not answer for a validator that is not there: its 200 would be a continue.
 func TestSiblingsDoNotAnswerForTheValidator(t *testing.T) {

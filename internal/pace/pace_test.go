@@ -60,6 +60,5 @@ func TestCollectorFollowsWhatIsLive(t *testing.T) { // GOGC is the process's
 	}
 	becomes(func(percent int) bool { return percent == 100 }, "beside a large memory Go's own rule holds")
 	runtime.KeepAlive(large)
-	large = nil
 	becomes(func(percent int) bool { return percent > 200 }, "and no longer when it is gone")
 }

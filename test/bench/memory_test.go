@@ -49,8 +49,8 @@ func resident(t testing.TB, p *gatehouse.Process) float64 {
 }
 
 // takes is what many things of one kind take of a process. Resident memory has the
-// room that the collector keeps for the next garbage, up to as much again as the
-// heap (GOGC), so only the heap is judged.
+// room that the collector keeps for the next garbage, as much again as the heap and
+// of Gatehouse at least 64 MiB, so only the heap is judged.
 type takes struct {
 	What         string  `json:"what"`
 	Number       int     `json:"number"`

@@ -82,12 +82,12 @@ func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] 
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f, flying := m.flights[key]
-	if !flying && m.changes.Load() != changes { // perhaps of this key
+	if m.changes.Load() != changes { // perhaps of this key
 		if seat, hit = m.recall(key); hit {
 			return seat
 		}
 	}
+	f, flying := m.flights[key]
 	switch {
 	case !flying && len(m.flights) >= m.limits.Flights:
 		return seat

@@ -23,7 +23,9 @@ func measureCalls(b *testing.B, r *report) {
 	everywhere, once := startAll(b, v, r.stock)
 	records := &book{lasts: *cellLasts}
 	for n := range *rounds {
-		require.NoError(b, records.round(b.Context(), n, append(everywhere, once...), judgedAt))
+		for half := range 2 { // the median of ten moves by half as much
+			require.NoError(b, records.round(b.Context(), 2*n+half, append(everywhere, once...), judgedAt))
+		}
 		for _, w := range otherWays {
 			require.NoError(b, records.round(b.Context(), n, everywhere, w))
 		}

@@ -19,7 +19,7 @@ const EntryOverhead = 144
 // Memory is a Store in this process. It is cut into shards with a lock each: of 16
 // callers on two cores a look-up takes each 150 to 185 ns, with one lock for all 220
 // to 250 (BenchmarkFind); more cores wait for one lock longer. A million verdicts of
-// 150 bytes take 344 bytes each, and one forced collection beside them a fifteenth of
+// 150 bytes take 353 bytes each, and one forced collection beside them a fifteenth of
 // what it takes beside a linked list (BenchmarkCollection). The least recently used of a shard gives way to a new record, so that a full
 // Memory holds a few percent less than its Capacity.
 type Memory struct {

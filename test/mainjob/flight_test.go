@@ -92,7 +92,11 @@ func TestFlightOutlivesItsFirstCaller(t *testing.T) {
 				g.RequireMetric(t, 1, "gatehouse_flight_waiters", nil)
 			}
 			hangUp()
-			require.ErrorIs(t, (<-first).Err, context.Canceled)
+			// Between the alert that closes a TLS connection and the end of the socket an
+			// answer can arrive: Gatehouse sends one to whoever no longer sends.
+			if gone := <-first; gone.Err != nil {
+				require.ErrorIs(t, gone.Err, context.Canceled)
+			}
 			switch when {
 			case "before another comes":
 				second = g.Begin(t.Context(), "/", callBeforeCreation, basic)

@@ -65,13 +65,12 @@ const keptText = 16 << 10
 
 // Bytes adds a field. Its length stands before it, so that ("ab","c") and
 // ("a","bc") differ.
-func (h *Hasher) Bytes(field []byte) *Hasher {
-	h.text = append(binary.LittleEndian.AppendUint64(h.text, uint64(len(field))), field...)
-	return h
-}
+func (h *Hasher) Bytes(field []byte) *Hasher { return add(h, field) }
 
 // String adds a field.
-func (h *Hasher) String(field string) *Hasher {
+func (h *Hasher) String(field string) *Hasher { return add(h, field) }
+
+func add[Field []byte | string](h *Hasher, field Field) *Hasher {
 	h.text = append(binary.LittleEndian.AppendUint64(h.text, uint64(len(field))), field...)
 	return h
 }

@@ -14,7 +14,7 @@ import (
 // recognise finds the verdict of a call by its very bytes, as the provider's second
 // attempt has those of its first. The digest is of everything that reading a call
 // looks at, so it finds what reading would find, and never more: what is new, or not
-// remembered, is read. That spares a hit three quarters of our own time.
+// remembered, is read. That spares a hit more than half of our own time.
 func (c *Connector) recognise(r *http.Request, x *exchange) (l landed, known bool) {
 	if r.Method != http.MethodPost || c.Cache.Off || c.logger.Core().Enabled(zapcore.DebugLevel) { // which names the claims
 		return landed{}, false

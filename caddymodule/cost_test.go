@@ -5,14 +5,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gatehouse-proxy/gatehouse/internal/alloctest"
 )
 
 const exampleCall = `{"email":"johnsmith@fabrikam.onmicrosoft.com","identities":[{"signInType":"federated","issuer":"facebook.com","issuerAssignedId":"0123456789"}],"displayName":"John Smith","givenName":"John","surname":"Smith","jobTitle":"Supplier","streetAddress":"1000 Microsoft Way","city":"Seattle","postalCode":"12345","state":"Washington","country":"United States","extension_0123456789abcdef0123456789abcdef_CustomAttribute1":"custom attribute value","step":"PostAttributeCollection","client_id":"93fd07aa-333c-409d-955d-96008fd08dd9","ui_locales":"en-US"}`
@@ -30,7 +30,7 @@ func (d discard) SetReadDeadline(time.Time) error { return nil }
 // The budgets are what was measured when the path was written, with a little
 // room; they are here so that a change that allocates more is seen.
 func TestAllocationsOfAHitAndOfARefusal(t *testing.T) {
-	skipWhereAllocationsMeanNothing(t)
+	alloctest.SkipUnderRace(t)
 	c := provisioned(t, "cache")
 	serve(t, c, newCall(exampleCall), answering(http.StatusOK, "application/json", `{"a":"b"}`))
 	w := discard{make(http.Header)}
@@ -58,13 +58,6 @@ func TestAllocationsOfAHitAndOfARefusal(t *testing.T) {
 	})
 	t.Logf("a refusal allocates %v times", refusals)
 	require.LessOrEqual(t, refusals, 10.0)
-}
-
-func skipWhereAllocationsMeanNothing(t *testing.T) {
-	t.Helper()
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		t.Skip("under the race detector a sync.Pool forgets at random, so that the count means nothing")
-	}
 }
 
 func BenchmarkHit(b *testing.B) {

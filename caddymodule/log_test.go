@@ -15,6 +15,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/gatehouse-proxy/gatehouse/internal/alloctest"
 )
 
 // observed is a connector whose lines a test can read.
@@ -58,7 +60,7 @@ func withAccessLog(r *http.Request) *http.Request {
 // Who has no access log does not pay for one, nor who traces nothing for traces.
 // The budgets are what was measured, 35, 39 and 57, with a little room.
 func TestAccessLogCostsOnlyWhoHasOne(t *testing.T) { //nolint:paralleltest // it counts allocations
-	skipWhereAllocationsMeanNothing(t)
+	alloctest.SkipUnderRace(t)
 	c := provisioned(t, "cache")
 	serve(t, c, newCall(exampleCall), answering(http.StatusOK, "application/json", `{"a":"b"}`))
 	w := discard{make(http.Header)}

@@ -3,12 +3,12 @@ package claims
 import (
 	"bytes"
 	"encoding/json"
-	"runtime/debug"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gatehouse-proxy/gatehouse/internal/alloctest"
 )
 
 // exampleCall is the example request on Microsoft's page "Add an API connector
@@ -60,9 +60,7 @@ func compactCall(t testing.TB) string {
 }
 
 func TestAllocationsOfACall(t *testing.T) { // AllocsPerRun counts for the whole process
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		t.Skip("under the race detector a sync.Pool forgets at random, so that the count means nothing")
-	}
+	alloctest.SkipUnderRace(t)
 	rules := usualRules(t)
 	for _, call := range []string{exampleCall, compactCall(t)} {
 		body, length := make([]byte, len(call)), 0

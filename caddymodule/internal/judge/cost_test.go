@@ -1,13 +1,12 @@
 package judge
 
 import (
-	"runtime/debug"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/verdict"
+	"github.com/gatehouse-proxy/gatehouse/internal/alloctest"
 )
 
 // plainAnswers are what nearly every validator gives, and the most allocations that
@@ -24,9 +23,7 @@ var plainAnswers = []struct {
 }
 
 func TestAllocationsOfAPlainAnswer(t *testing.T) { // AllocsPerRun counts for the whole process
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		t.Skip("under the race detector a sync.Pool forgets at random, so that the count means nothing")
-	}
+	alloctest.SkipUnderRace(t)
 	for _, tt := range plainAnswers {
 		var f Finding
 		allocs := testing.AllocsPerRun(200, func() { f = judge.Answer(tt.answer) })

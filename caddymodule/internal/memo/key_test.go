@@ -2,13 +2,14 @@ package memo
 
 import (
 	"encoding/hex"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
+
+	"github.com/gatehouse-proxy/gatehouse/internal/alloctest"
 )
 
 func sum(k *Keyer, fields []string) Key {
@@ -78,9 +79,7 @@ func TestTextOfAKey(t *testing.T) {
 }
 
 func TestAllocationsOfAKey(t *testing.T) { // AllocsPerRun counts for the whole process
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		t.Skip("under the race detector a sync.Pool forgets at random, so that the count means nothing")
-	}
+	alloctest.SkipUnderRace(t)
 	k := NewKeyer()
 	body := []byte(strings.Repeat("x", 1024))
 	var key Key

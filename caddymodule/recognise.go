@@ -24,15 +24,19 @@ func (c *Connector) recognise(r *http.Request, x *exchange) (l landed, known boo
 		h.String(line)
 	}
 	x.asSent = h.Bytes(x.raw).Sum()
-	key, step, found := c.state.aliases.Find(x.asSent)
-	if !found {
-		return landed{}, false
-	}
-	if l, known = c.state.memo.Recall(key); known {
+	l, key, step, known := c.state.memo.Recall(x.asSent)
+	if known {
 		x.key, x.step = key, protocol.Step(step)
 		x.giveBack()
 	}
 	return l, known
+}
+
+// nameAsSent lets the call be recognised when it comes again.
+func (c *Connector) nameAsSent(x *exchange) {
+	if x.asSent != (memo.Key{}) {
+		c.state.memo.Name(x.key, x.asSent, uint8(x.step))
+	}
 }
 
 // rooms are for bodies. Only one that is recognised gives its room back: the claims of

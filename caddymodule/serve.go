@@ -65,9 +65,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	seat := c.state.memo.Ask(x.key, x.began, c.budget())
 	switch {
 	case seat.Hit:
-		if x.asSent != (memo.Key{}) {
-			c.state.aliases.Keep(x.asSent, x.key, uint8(x.step))
-		}
+		c.nameAsSent(x)
 		return c.answer(w, r, x, seat.Value, fromCache)
 	case seat.Flight == nil:
 		l, from := standIn(seat, c.fault(x.question, verdict.Overloaded), fromFault)
@@ -100,6 +98,9 @@ func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, s
 	var l landed
 	if hasLanded { // perhaps at the very end of the budget: then it has counted on us
 		l = seat.Flight.Value()
+		if seat.Leader {
+			c.nameAsSent(x)
+		}
 	} else {
 		l = c.fault(x.question, verdict.Timeout)
 	}

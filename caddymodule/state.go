@@ -18,7 +18,6 @@ type state struct {
 	poolKey   string
 	connector string
 	memo      *memo.Memo[landed]
-	aliases   memo.Aliases
 	health    health
 
 	mu     sync.Mutex

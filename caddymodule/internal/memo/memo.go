@@ -108,10 +108,19 @@ func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] 
 	return seat
 }
 
-// Recall returns the value that is remembered of key, if it answers calls.
-func (m *Memo[V]) Recall(key Key) (value V, fresh bool) {
+// Name lets Recall find what is remembered of key by another name of the call,
+// and gives it a note. A key has one such name, the latest.
+func (m *Memo[V]) Name(key, name Key, note uint8) { m.store.Name(key, name, note) }
+
+// Recall returns the value that is remembered under the name, if it answers calls,
+// with its key and the note.
+func (m *Memo[V]) Recall(name Key) (value V, key Key, note uint8, fresh bool) {
+	key, note, found := m.store.Named(name)
+	if !found {
+		return value, key, note, false
+	}
 	seat, hit := m.recall(key)
-	return seat.Value, hit
+	return seat.Value, key, note, hit
 }
 
 // recall is a seat with what is remembered of key.

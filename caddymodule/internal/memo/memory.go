@@ -11,19 +11,20 @@ type Capacity struct {
 	Bytes   int64 // what they and their bookkeeping take; at least one record's worth
 }
 
-// EntryOverhead is what an entry takes beside its value, in bytes: a slot of 64, the
-// value's header of 24, a place in the queue of 4 and some 50 in the index. It counts
-// for Capacity.Bytes, as does the room that Go has given the value.
-const EntryOverhead = 144
+// EntryOverhead is what an entry takes beside its value, in bytes: a slot of 72, a
+// place in the queue and one beside the value of 4 each, some 32 in the index and 50
+// for its name. It counts for Capacity.Bytes, as does what is left of the value's block.
+const EntryOverhead = 162
 
 // Memory is a Store in this process. It is cut into shards with a lock each: of 16
-// callers on two cores a look-up takes each 150 to 185 ns, with one lock for all 220
-// to 250 (BenchmarkFind); more cores wait for one lock longer. A million verdicts of
-// 150 bytes take 353 bytes each, and one forced collection beside them a fifteenth of
-// what it takes beside a linked list (BenchmarkCollection). The least recently used of a shard gives way to a new record, so that a full
-// Memory holds a few percent less than its Capacity.
+// callers on two cores a look-up takes each 165 to 190 ns, and more cores wait for one
+// lock longer (BenchmarkFind). A million verdicts of 150 bytes take 378 bytes each with
+// their names, and one forced collection beside them 5 ms (BenchmarkCollection). The
+// least recently used of a shard gives way to a new record, so that a full Memory holds
+// a few percent less than its Capacity.
 type Memory struct {
 	shards []*shard // a power of two
+	names  names
 }
 
 // The bounds of sharding: a shard has room for any one answer many times over.
@@ -40,7 +41,7 @@ func NewMemory(capacity Capacity, onEvict func(Cause)) *Memory {
 	n := 1 << (bits.Len64(uint64(max(most, 1))) - 1)
 	m := &Memory{shards: make([]*shard, n)}
 	for i := range m.shards {
-		m.shards[i] = newShard(Capacity{capacity.Entries / n, capacity.Bytes / int64(n)}, onEvict)
+		m.shards[i] = newShard(Capacity{capacity.Entries / n, capacity.Bytes / int64(n)}, &m.names, onEvict)
 	}
 	return m
 }
@@ -59,6 +60,15 @@ func (m *Memory) Keep(key Key, r Record) { m.shardOf(key).keep(key, r) }
 
 // Drop implements Store.
 func (m *Memory) Drop(key Key) { m.shardOf(key).drop(key) }
+
+// Name implements Store.
+func (m *Memory) Name(key, name Key, note uint8) { m.shardOf(key).name(key, name, note) }
+
+// Named implements Store.
+func (m *Memory) Named(name Key) (key Key, note uint8, found bool) {
+	known, found := m.names.find(name)
+	return known.key, known.note, found
+}
 
 // Forget implements Store.
 func (m *Memory) Forget(prefix string) (n int) {

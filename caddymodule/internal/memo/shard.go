@@ -10,17 +10,18 @@ import (
 //
 // The collector marks what pointers lead to, so a million entries with a few each
 // are felt in every call's time. Here an entry is a slot in one array without a
-// pointer, and its value is the only thing of it that there is to mark.
+// pointer, and its value is one of many in a chunk.
 type shard struct {
 	onEvict  func(Cause)
+	names    *names // shared by all shards
 	capacity Capacity
 	began    time.Time // what the times in slots count from
 
 	mu      sync.Mutex
 	index   map[Key]int32 // to slots
 	slots   []slot
-	values  [][]byte // of the slots
-	unused  int32    // the first free slot; others by next
+	values  values // of the slots
+	unused  int32  // the first free slot; others by next
 	lru     list
 	queue   []int32 // slots, a heap: what ends first is its head
 	bytes   int64
@@ -30,10 +31,12 @@ type shard struct {
 
 // slot is an entry less its value.
 type slot struct {
-	key          Key
+	key, name    Key
 	fresh, until time.Duration // since began
 	newer, older int32         // neighbours in the order of use
 	queued       int32         // its place in the queue
+	size, at     int32         // of its value, and where that is
+	isNamed      bool
 }
 
 // list is the order of use.
@@ -42,15 +45,18 @@ type list struct{ newest, oldest int32 }
 // none is no slot.
 const none int32 = -1
 
-func newShard(capacity Capacity, onEvict func(Cause)) *shard {
-	s := &shard{onEvict: onEvict, capacity: capacity, began: time.Now()}
+func newShard(capacity Capacity, names *names, onEvict func(Cause)) *shard {
+	s := &shard{onEvict: onEvict, names: names, capacity: capacity, began: time.Now()}
 	s.clear()
 	return s
 }
 
 // clear gives all memory back.
 func (s *shard) clear() {
-	s.index, s.slots, s.values, s.queue, s.bytes = make(map[Key]int32), nil, nil, nil, 0
+	for _, n := range s.index {
+		s.unname(n)
+	}
+	s.index, s.slots, s.values, s.queue, s.bytes = make(map[Key]int32), nil, values{}, nil, 0
 	s.unused, s.lru = none, list{none, none}
 }
 
@@ -71,7 +77,7 @@ func (s *shard) find(key Key) (Record, bool) {
 		s.unlink(n)
 		s.link(n)
 	}
-	return Record{s.values[n], s.began.Add(e.fresh), s.began.Add(e.until)}, true
+	return Record{s.values.of(int(e.size), e.at), s.began.Add(e.fresh), s.began.Add(e.until)}, true
 }
 
 func (s *shard) keep(key Key, r Record) {
@@ -83,14 +89,16 @@ func (s *shard) keep(key Key, r Record) {
 	if n, found := s.index[key]; found {
 		s.remove(n)
 	}
-	if weight(r.Value) > s.capacity.Bytes { // it would only drive out all others first
+	if weight(len(r.Value)) > s.capacity.Bytes { // it would only drive out all others first
 		s.onEvict(CauseCapacity)
 		return
 	}
 	n := s.room()
-	s.slots[n] = slot{key: key, fresh: r.Fresh.Sub(s.began), until: r.Until.Sub(s.began)}
-	s.values[n] = r.Value
-	s.bytes += weight(r.Value)
+	s.slots[n] = slot{
+		key: key, fresh: r.Fresh.Sub(s.began), until: r.Until.Sub(s.began),
+		size: int32(len(r.Value)), at: s.values.add(r.Value, n), //nolint:gosec // bounded by max_response
+	}
+	s.bytes += weight(len(r.Value))
 	s.index[key] = n
 	s.link(n)
 	heap.Push((*queue)(s), n)
@@ -102,7 +110,7 @@ func (s *shard) keep(key Key, r Record) {
 	}
 }
 
-func weight(value []byte) int64 { return int64(cap(value)) + EntryOverhead }
+func weight(size int) int64 { return int64(blockSize(classOf(size))) + EntryOverhead }
 
 // room finds a free slot or makes one.
 func (s *shard) room() int32 {
@@ -110,7 +118,7 @@ func (s *shard) room() int32 {
 		s.unused = s.slots[n].newer
 		return n
 	}
-	s.slots, s.values = append(s.slots, slot{}), append(s.values, nil)
+	s.slots = append(s.slots, slot{})
 	return int32(len(s.slots) - 1) //nolint:gosec // flights and numbers bound entries far below
 }
 
@@ -120,16 +128,41 @@ func (s *shard) forget(n int32, cause Cause) {
 }
 
 func (s *shard) remove(n int32) {
-	heap.Remove((*queue)(s), int(s.slots[n].queued))
+	e := s.slots[n]
+	heap.Remove((*queue)(s), int(e.queued))
 	s.unlink(n)
-	s.bytes -= weight(s.values[n])
-	delete(s.index, s.slots[n].key)
+	s.unname(n)
+	s.bytes -= weight(int(e.size))
+	if moved := s.values.remove(int(e.size), e.at); moved != none {
+		s.slots[moved].at = e.at
+	}
+	delete(s.index, e.key)
 	if len(s.index) == 0 {
 		s.clear()
 		return
 	}
-	s.slots[n], s.values[n] = slot{newer: s.unused}, nil
+	s.slots[n] = slot{newer: s.unused}
 	s.unused = n
+}
+
+// name gives the record of key another name, in place of the one it had.
+func (s *shard) name(key, name Key, note uint8) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, found := s.index[key]
+	if !found {
+		return
+	}
+	s.unname(n)
+	s.slots[n].name, s.slots[n].isNamed = name, true
+	s.names.keep(name, named{key, note})
+}
+
+func (s *shard) unname(n int32) {
+	if e := &s.slots[n]; e.isNamed {
+		s.names.drop(e.name, e.key)
+		e.isNamed = false
+	}
 }
 
 // link makes a slot the one that was used last.

@@ -1,6 +1,7 @@
 package memo
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -17,7 +18,7 @@ func TestNothingRunsAfterClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		expired := 0
-		s := newShard(Capacity{Entries: 100, Bytes: 1 << 20}, func(Cause) { expired++ })
+		s := newShard(Capacity{Entries: 100, Bytes: 1 << 20}, new(names), func(Cause) { expired++ })
 		keepFor := func(n int, d time.Duration) {
 			s.keep(keyOf(n), Record{Fresh: time.Now().Add(d), Until: time.Now().Add(d)})
 		}
@@ -37,22 +38,26 @@ func TestNothingRunsAfterClose(t *testing.T) {
 // What the parts of a shard say of one another holds after any order of calls.
 func TestPartsOfAShardAgree(t *testing.T) {
 	t.Parallel()
-	s := newShard(Capacity{Entries: 20, Bytes: 1 << 20}, func(Cause) {})
+	s := newShard(Capacity{Entries: 20, Bytes: 1 << 20}, new(names), func(Cause) {})
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 10_000 {
 		n := random.IntN(40)
-		switch random.IntN(6) {
+		switch random.IntN(8) {
 		case 0:
 			s.drop(keyOf(n))
 		case 1:
-			s.find(keyOf(n))
+			if r, found := s.find(keyOf(n)); found {
+				require.Equal(t, valueOf(n), r.Value)
+			}
 		case 2:
 			if random.IntN(50) == 0 {
 				s.forgetPrefix("")
 			}
+		case 3, 4: // sometimes the name of another
+			s.name(keyOf(n), keyOf(-random.IntN(40)), uint8(n))
 		default:
 			until := time.Now().Add(time.Duration(random.IntN(1000)) * time.Second)
-			s.keep(keyOf(n), Record{Value: make([]byte, random.IntN(100)), Until: until})
+			s.keep(keyOf(n), Record{Value: valueOf(n), Until: until})
 		}
 		requireSound(t, s)
 	}
@@ -64,14 +69,30 @@ func requireSound(t *testing.T, s *shard) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	require.Len(t, s.queue, len(s.index))
-	require.Len(t, s.values, len(s.slots))
-	var bytes int64
+	var weights int64
+	named := 0
 	for key, n := range s.index {
 		require.Equal(t, key, s.slots[n].key)
 		require.Equal(t, n, s.queue[s.slots[n].queued])
-		bytes += weight(s.values[n])
+		weights += weight(int(s.slots[n].size))
+		if known, found := s.names.find(s.slots[n].name); s.slots[n].isNamed && found && known.key == key {
+			named++
+		}
 	}
-	require.Equal(t, bytes, s.bytes)
+	require.Equal(t, weights, s.bytes)
+	for i := range s.names.shards {
+		named -= len(s.names.shards[i].keys)
+	}
+	require.Zero(t, named, "names of nothing")
+	stacked := 0
+	for class, stack := range s.values.stacks {
+		for at, owner := range stack.owners {
+			require.Equal(t, class, classOf(int(s.slots[owner].size)))
+			require.EqualValues(t, at, s.slots[owner].at)
+			stacked++
+		}
+	}
+	require.Len(t, s.index, stacked)
 	used := 0
 	for n, newer := s.lru.newest, none; n != none; n, newer = s.slots[n].older, n {
 		require.Equal(t, newer, s.slots[n].newer)
@@ -81,12 +102,15 @@ func requireSound(t *testing.T, s *shard) {
 	require.Len(t, s.index, used)
 	free := 0
 	for n := s.unused; n != none; n = s.slots[n].newer {
-		require.Nil(t, s.values[n], "what is not used holds nothing")
+		require.Equal(t, slot{newer: s.slots[n].newer}, s.slots[n], "what is not used holds nothing")
 		free++
 	}
 	require.Len(t, s.slots, used+free)
 	require.LessOrEqual(t, len(s.slots), s.capacity.Entries+1, "slots are used again")
 }
+
+// valueOf is another for each key, of sizes in many classes.
+func valueOf(n int) []byte { return bytes.Repeat([]byte{byte(n + 1)}, n*n) }
 
 func keyOf(n int) Key { return keyer.Start().String(fmt.Sprint(n)).Sum() }
 

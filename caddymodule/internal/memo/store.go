@@ -2,8 +2,8 @@ package memo
 
 import "time"
 
-// Record is a value and how long it is good for. The bytes of a value are shared
-// and never changed.
+// Record is a value and how long it is good for. The bytes of a value belong to who
+// has found it.
 type Record struct {
 	Value []byte
 	Fresh time.Time // until then it answers calls
@@ -19,6 +19,13 @@ type Store interface {
 	// Keep remembers the record in place of what it had for key. Where there is no
 	// room it forgets others first, or the record itself.
 	Keep(key Key, r Record)
+
+	// Name gives the record of key, if there is one, another name, in place of the one
+	// it had. The name is forgotten with the record, and when that is replaced.
+	Name(key, name Key, note uint8)
+
+	// Named returns the key whose record has the name, and the note that came with it.
+	Named(name Key) (key Key, note uint8, found bool)
 
 	// Drop forgets key, because what it had is no longer true.
 	Drop(key Key)

@@ -32,6 +32,8 @@ func Laws() map[string]func(*testing.T, Subject) {
 		"the last record of a key is the one":            replaced,
 		"drop forgets one key":                           dropped,
 		"forget forgets by prefix and counts":            forgotten,
+		"a name leads to its key and ends with it":       named,
+		"what was found is the finder's own":             owned,
 		"no more records than capacity":                  boundedInEntries,
 		"no more bytes than capacity":                    boundedInBytes,
 		"a record larger than all the room is not kept":  tooLarge,
@@ -202,4 +204,79 @@ func forgotten(t *testing.T, subject Subject) {
 	assert.Equal(t, 19, s.Forget(""))
 	assertSize(t, s, 0, 0)
 	assert.Equal(t, map[memo.Cause]int{memo.CausePurged: 20}, causes)
+}
+
+func named(t *testing.T, subject Subject) {
+	s := subject.New(wide, ignore)
+	defer s.Close()
+	leads := func(name, to int, note uint8) {
+		t.Helper()
+		got, gotNote, ok := s.Named(key(name))
+		assert.True(t, ok)
+		assert.Equal(t, key(to), got)
+		assert.Equal(t, note, gotNote)
+	}
+	leadsNowhere := func(name int) {
+		t.Helper()
+		_, _, ok := s.Named(key(name))
+		assert.False(t, ok, "name %d", name)
+	}
+	s.Name(key(1), key(11), 1)
+	leadsNowhere(11) // there is nothing that it could name
+	for i := 1; i <= 5; i++ {
+		s.Keep(key(i), record("v", time.Minute))
+		s.Name(key(i), key(10+i), uint8(i))
+	}
+	for i := 1; i <= 5; i++ {
+		leads(10+i, i, uint8(i))
+		leadsNowhere(i) // a key is no name
+	}
+	s.Name(key(1), key(21), 7)
+	leads(21, 1, 7)
+	leadsNowhere(11)
+	s.Name(key(2), key(21), 8) // the latest of a name, too
+	leads(21, 2, 8)
+	s.Drop(key(1))
+	leads(21, 2, 8)
+	s.Drop(key(2))
+	leadsNowhere(21)
+	s.Keep(key(3), record("w", time.Second))
+	leadsNowhere(13)
+	s.Name(key(3), key(13), 3)
+	s.Forget(key(4).String())
+	leadsNowhere(14)
+	leads(13, 3, 3)
+	subject.Pass(time.Second + subject.Sweep)
+	leadsNowhere(13)
+	leads(15, 5, 5)
+	s.Forget("")
+	leadsNowhere(15)
+	s.Keep(key(5), record("v", time.Minute))
+	s.Name(key(5), key(15), 5)
+	for i := range 200 { // more than there is room for
+		s.Keep(key(100+i), record("v", time.Minute))
+	}
+	leadsNowhere(15)
+	s.Keep(key(5), record("v", time.Minute))
+	s.Name(key(5), key(15), 5)
+	s.Close()
+	leadsNowhere(15)
+}
+
+// Neither does the store change what it has given, nor is it changed by it.
+func owned(t *testing.T, subject Subject) {
+	s := subject.New(wide, ignore)
+	defer s.Close()
+	given := record("given", time.Minute)
+	s.Keep(key(1), given)
+	copy(given.Value, "XXXXX")
+	first, _ := s.Find(key(1))
+	assert.Equal(t, "given", string(first.Value))
+	copy(first.Value, "YYYYY")
+	second, _ := s.Find(key(1))
+	assert.Equal(t, "given", string(second.Value))
+	s.Keep(key(2), record("other", time.Minute))
+	s.Drop(key(1))
+	s.Keep(key(3), record("third", time.Minute))
+	assert.Equal(t, "given", string(second.Value))
 }

@@ -67,25 +67,32 @@ func (b *book) ratios(figure func(sample) float64, over, under string, w way) (e
 	return each
 }
 
-// goal is a figure and the most that it may be.
-type goal struct {
+// finding is what the rounds found of one thing.
+type finding struct {
 	Name   string    `json:"name"`
 	Rounds []float64 `json:"rounds"`
 	Median float64   `json:"median"`
-	AtMost float64   `json:"at_most"`
-	Passed bool      `json:"passed"`
+}
+
+func told(name string, rounds ...float64) finding { return finding{name, rounds, median(rounds)} }
+
+// spread is how far the rounds lie apart.
+func (f finding) spread() string {
+	if len(f.Rounds) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%.3g to %.3g", slices.Min(f.Rounds), slices.Max(f.Rounds))
+}
+
+// goal is a finding and the most that it may be.
+type goal struct {
+	finding
+	AtMost float64 `json:"at_most"`
+	Passed bool    `json:"passed"`
 }
 
 // judged is a goal of what the rounds found. Nothing found is a goal missed.
 func judged(name string, atMost float64, rounds ...float64) goal {
-	middle := median(rounds)
-	return goal{name, rounds, middle, atMost, len(rounds) > 0 && middle <= atMost}
-}
-
-// spread is how far the rounds lie apart.
-func (g goal) spread() string {
-	if len(g.Rounds) < 2 {
-		return ""
-	}
-	return fmt.Sprintf("%.3g to %.3g", slices.Min(g.Rounds), slices.Max(g.Rounds))
+	f := told(name, rounds...)
+	return goal{f, atMost, len(rounds) > 0 && f.Median <= atMost}
 }

@@ -26,9 +26,9 @@ func burstGoals(t testing.TB) []goal {
 	t.Helper()
 	v := newValidator(t, upstreamTakes)
 	s := start(t, miss, connectorSite("reverse_proxy "+v.address, defaultEntries), distinct, gatehouse.Global(quiet))
-	clients, err := s.dial(t.Context(), way{http1, burstClients})
+	clients, err := s.dial(t.Context(), way{Protocol: http1, Clients: burstClients})
 	require.NoError(t, err)
-	_, err = s.drive(clients, func(n int, _ time.Time) bool { return n < 1 }) // each has its connection
+	_, err = s.drive(clients, 0, func(n int, _ time.Time) bool { return n < 1 }) // each has its connection
 	require.NoError(t, err)
 	var medians, asked []float64
 	for range bursts {

@@ -8,10 +8,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The ways in which everything is called. The goals are judged at the first.
+// The ways in which everything is called. The goals are judged at the first. At a rate
+// all servers have the same to do: where each takes what it can, the faster one finds
+// more of its clients awake, and its writes pay less for waking them.
 var (
-	judgedAt  = way{http1, 16}
-	otherWays = []way{{http1, 1}, {http1, 64}, {http2, 1}, {http2, 16}, {http2, 64}}
+	judgedAt  = way{Protocol: http1, Clients: 16}
+	atARate   = way{Protocol: http1, Clients: 16, Rate: 2000}
+	otherWays = []way{
+		atARate,
+		{Protocol: http1, Clients: 1},
+		{Protocol: http1, Clients: 64},
+		{Protocol: http2, Clients: 1},
+		{Protocol: http2, Clients: 16},
+		{Protocol: http2, Clients: 64},
+	}
 )
 
 // BenchmarkCall compares what a call costs.
@@ -42,4 +52,8 @@ func measureCalls(b *testing.B, r *report) {
 	ratio("CPU of a refusal with a log line / a hit with one", 1.0, cpuOf, refusalLogged, hitLogged)
 	ratio("p99 of a hit / Caddy respond", 1.1, p99Of, hit, respond)
 	r.Goals = append(r.Goals, burstGoals(b)...)
+	r.Beside = append(r.Beside,
+		told("CPU of a hit / Caddy respond, "+atARate.String(), records.ratios(cpuOf, hit, respond, atARate)...),
+		told("CPU of a miss / Caddy proxy, "+atARate.String(), records.ratios(cpuOf, miss, proxy, atARate)...),
+	)
 }

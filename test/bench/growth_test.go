@@ -41,7 +41,7 @@ func measureGrowth(b *testing.B, r *report) {
 	records := &book{lasts: *cellLasts}
 	for n := range *rounds {
 		for _, clients := range []int{1, 16, 256} {
-			require.NoError(b, records.round(b.Context(), n, servers, way{http1, clients}))
+			require.NoError(b, records.round(b.Context(), n, servers, way{Protocol: http1, Clients: clients}))
 		}
 	}
 	r.Results = records.results
@@ -70,9 +70,9 @@ func filled(b *testing.B, entries int) (*server, takes) {
 // remember makes each of so many calls once, if next yields them in turn.
 func remember(b *testing.B, s *server, entries int) {
 	b.Helper()
-	clients, err := s.dial(b.Context(), way{http1, 64})
+	clients, err := s.dial(b.Context(), way{Protocol: http1, Clients: 64})
 	require.NoError(b, err)
-	_, err = s.drive(clients, func(n int, _ time.Time) bool { return n <= entries/len(clients) })
+	_, err = s.drive(clients, 0, func(n int, _ time.Time) bool { return n <= entries/len(clients) })
 	require.NoError(b, err)
 	for _, c := range clients {
 		c.close()

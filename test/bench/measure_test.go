@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -22,10 +23,12 @@ type server struct {
 	next     numbers
 }
 
-// way is how a server is called: the protocol, and how many clients at once.
+// way is how a server is called: the protocol, how many clients at once, and how many
+// calls they make together in a second; 0 is as many as they can.
 type way struct {
 	Protocol string `json:"protocol"`
 	Clients  int    `json:"clients"`
+	Rate     int    `json:"rate,omitempty"`
 }
 
 const (
@@ -33,7 +36,21 @@ const (
 	http2 = "HTTP/2"
 )
 
-func (w way) String() string { return fmt.Sprintf("%s, %d clients", w.Protocol, w.Clients) }
+func (w way) String() string {
+	text := fmt.Sprintf("%s, %d clients", w.Protocol, w.Clients)
+	if w.Rate > 0 {
+		text += fmt.Sprintf(", %d calls/s", w.Rate)
+	}
+	return text
+}
+
+// every is how much later than a call its client makes the next one at the earliest.
+func (w way) every() time.Duration {
+	if w.Rate == 0 {
+		return 0
+	}
+	return time.Second * time.Duration(w.Clients) / time.Duration(w.Rate)
+}
 
 // sample is what one measurement found.
 type sample struct {
@@ -59,7 +76,7 @@ func (s *server) measure(ctx context.Context, w way, lasts time.Duration) (sampl
 	if err != nil {
 		return sample{}, err
 	}
-	if _, err := s.drive(clients, func(n int, _ time.Time) bool { return n < warmUp }); err != nil {
+	if _, err := s.drive(clients, 0, func(n int, _ time.Time) bool { return n < warmUp }); err != nil {
 		return sample{}, err
 	}
 	before, err := cpuTime(s.pids)
@@ -68,7 +85,7 @@ func (s *server) measure(ctx context.Context, w way, lasts time.Duration) (sampl
 	}
 	began := time.Now()
 	ends := began.Add(lasts)
-	took, err := s.drive(clients, func(_ int, now time.Time) bool { return now.Before(ends) })
+	took, err := s.drive(clients, w.every(), func(_ int, now time.Time) bool { return now.Before(ends) })
 	if err != nil {
 		return sample{}, err
 	}
@@ -101,8 +118,9 @@ func (s *server) dial(ctx context.Context, w way) ([]client, error) {
 }
 
 // drive lets all clients call at once, each as long as more says, and returns how
-// long the calls took.
-func (s *server) drive(clients []client, more func(n int, now time.Time) bool) ([]time.Duration, error) {
+// long the calls took. Where a call is due every so often, each client begins at a
+// moment of its own.
+func (s *server) drive(clients []client, every time.Duration, more func(n int, now time.Time) bool) ([]time.Duration, error) {
 	var (
 		wait   sync.WaitGroup
 		mu     sync.Mutex
@@ -113,7 +131,12 @@ func (s *server) drive(clients []client, more func(n int, now time.Time) bool) (
 		wait.Go(func() {
 			took := make([]time.Duration, 0, 1<<14)
 			var err error
+			due := time.Now().Add(rand.N(every + 1))
 			for n, now := 0, time.Now(); err == nil && more(n, now); n++ {
+				if every > 0 {
+					time.Sleep(due.Sub(now))
+					due, now = due.Add(every), time.Now()
+				}
 				began := now
 				err = c.call(s.next())
 				now = time.Now()

@@ -78,10 +78,10 @@ func measureIdle(b *testing.B, r *report) {
 		var p *gatehouse.Process
 		onServerCore(b, func() { p = gatehouse.Start(b, c.site, append(c.options, gatehouse.Global(quiet))...) })
 		s := serverOf(c.name, p, same)
-		_, err := s.measure(b.Context(), way{http1, 16}, time.Second) // a process that has worked takes more
+		_, err := s.measure(b.Context(), way{Protocol: http1, Clients: 16}, time.Second) // a process that has worked takes more
 		require.NoError(b, err)
 		before := memoryOf(b, p)
-		clients, err := s.dial(b.Context(), way{http1, *idleMost})
+		clients, err := s.dial(b.Context(), way{Protocol: http1, Clients: *idleMost})
 		if err != nil {
 			fmt.Printf("LEFT OUT: %d of %d idle connections to %s: %v\n", *idleMost-len(clients), *idleMost, c.name, err)
 		}

@@ -36,7 +36,7 @@ func BenchmarkProfile(b *testing.B) {
 			s := serverOf(verdicts(remembered), p, upTo(remembered))
 			remember(b, s, remembered)
 			s.next = among(remembered)
-			measured, profile := look(b, p, s, way{http1, clients}, "mutex")
+			measured, profile := look(b, p, s, way{Protocol: http1, Clients: clients}, "mutex")
 			fmt.Printf("\n== waits for locks: hits on %s by %d clients on all cores, %.0f a second\n%s", s.name, clients,
 				measured.PerSecond, top(b, profile, "-nodecount=6", "-show=gatehouse-proxy|caddyserver|net/http|^sync|^runtime"))
 		}

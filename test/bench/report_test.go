@@ -42,6 +42,7 @@ type report struct {
 	Results []*result `json:"results,omitempty"`
 	Memory  []takes   `json:"memory,omitempty"`
 	Goals   []goal    `json:"goals"`
+	Beside  []finding `json:"beside,omitempty"` // of no goal
 
 	stock gatehouse.Option // makes Caddy as its project builds it the binary
 }
@@ -126,6 +127,9 @@ func (r *report) print(to io.Writer) {
 	table := columns(to, "goal", "median", "at most", "rounds", "")
 	for _, g := range r.Goals {
 		fmt.Fprintf(table, "%s\t%.3g\t%.3g\t%s\t%s\t\n", g.Name, g.Median, g.AtMost, g.spread(), map[bool]string{true: "pass", false: "MISSED"}[g.Passed])
+	}
+	for _, f := range r.Beside {
+		fmt.Fprintf(table, "%s\t%.3g\t\t%s\t\t\n", f.Name, f.Median, f.spread())
 	}
 	table.Flush()
 }

@@ -32,13 +32,6 @@ func (c *Connector) recognise(r *http.Request, x *exchange) (l landed, known boo
 	return l, known
 }
 
-// nameAsSent lets the call be recognised when it comes again.
-func (c *Connector) nameAsSent(x *exchange) {
-	if x.asSent != (memo.Key{}) {
-		c.state.memo.Name(x.key, x.asSent, uint8(x.step))
-	}
-}
-
 // rooms are for bodies. Only one that is recognised gives its room back: the claims of
 // all others are parts of it.
 var rooms = sync.Pool{New: func() any { return new([]byte) }}

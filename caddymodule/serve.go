@@ -65,12 +65,13 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddy
 	seat := c.state.memo.Ask(x.key, x.began, c.budget())
 	switch {
 	case seat.Hit:
-		c.nameAsSent(x)
+		c.state.memo.Name(x.key, x.asSent, uint8(x.step))
 		return c.answer(w, r, x, seat.Value, fromCache)
 	case seat.Flight == nil:
 		l, from := standIn(seat, c.fault(x.question, verdict.Overloaded), fromFault)
 		return c.answer(w, r, x, l, from)
 	case seat.Leader:
+		seat.Flight.Name(x.asSent, uint8(x.step))
 		c.launch(seat.Flight, r, x, next)
 		return c.await(w, r, x, seat, fromUpstream)
 	default:
@@ -98,9 +99,6 @@ func (c *Connector) await(w http.ResponseWriter, r *http.Request, x *exchange, s
 	var l landed
 	if hasLanded { // perhaps at the very end of the budget: then it has counted on us
 		l = seat.Flight.Value()
-		if seat.Leader {
-			c.nameAsSent(x)
-		}
 	} else {
 		l = c.fault(x.question, verdict.Timeout)
 	}

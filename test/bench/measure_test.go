@@ -134,7 +134,7 @@ func (s *server) drive(clients []client, every time.Duration, more func(n int, n
 			due := time.Now().Add(rand.N(every + 1))
 			for n, now := 0, time.Now(); err == nil && more(n, now); n++ {
 				if every > 0 {
-					time.Sleep(due.Sub(now))
+					<-time.After(due.Sub(now)) // the client's own pace; nothing is waited for
 					due, now = due.Add(every), time.Now()
 				}
 				began := now

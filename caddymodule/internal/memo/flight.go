@@ -12,6 +12,8 @@ type Flight[V any] struct {
 	value   V // written before done is closed
 	key     Key
 	episode Episode
+	name    Key // another name of the call, and what comes with it; none is the zero Key
+	note    uint8
 	mark    atomic.Value
 	purged  atomic.Bool // what it brings is not remembered, what it would replace is not used
 
@@ -29,6 +31,10 @@ func (f *Flight[V]) Value() V { return f.value }
 
 // Episode names the flight for the upstream.
 func (f *Flight[V]) Episode() Episode { return f.episode }
+
+// Name is Memo.Name for what the flight brings. Who has started it may call it once,
+// before it can land.
+func (f *Flight[V]) Name(name Key, note uint8) { f.name, f.note = name, note }
 
 // Mark puts something on the flight that those who wait for it can see, such as
 // its trace.

@@ -178,7 +178,10 @@ func (m *Memo[V]) Land(f *Flight[V], value V, keeping Keeping) {
 		m.store.Drop(f.key)
 	} else {
 		now := time.Now()
-		m.store.Keep(f.key, Record{Value: m.codec.Encode(value), Fresh: now.Add(fresh), Until: now.Add(fresh + keeping.Stale)})
+		m.store.Keep(f.key, Record{
+			Value: m.codec.Encode(value), Name: f.name, Note: f.note,
+			Fresh: now.Add(fresh), Until: now.Add(fresh + keeping.Stale),
+		})
 	}
 	m.end(f, value)
 }

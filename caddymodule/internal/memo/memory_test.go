@@ -78,8 +78,8 @@ func BenchmarkCollection(b *testing.B) {
 	until := time.Now().Add(time.Hour)
 	for i := range entries {
 		key := keyer.Start().String(fmt.Sprint(i)).Sum()
-		s.Keep(key, memo.Record{Value: make([]byte, 158), Fresh: until, Until: until})
-		s.Name(key, keyer.Start().String(fmt.Sprint(-i)).Sum(), 0)
+		name := keyer.Start().String(fmt.Sprint(-i)).Sum()
+		s.Keep(key, memo.Record{Value: make([]byte, 158), Name: name, Fresh: until, Until: until})
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

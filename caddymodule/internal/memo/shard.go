@@ -31,12 +31,11 @@ type shard struct {
 
 // slot is an entry less its value.
 type slot struct {
-	key, name    Key
+	key, name    Key           // the zero name is none
 	fresh, until time.Duration // since began
 	newer, older int32         // neighbours in the order of use
 	queued       int32         // its place in the queue
 	size, at     int32         // of its value, and where that is
-	isNamed      bool
 }
 
 // list is the order of use.
@@ -77,7 +76,7 @@ func (s *shard) find(key Key) (Record, bool) {
 		s.unlink(n)
 		s.link(n)
 	}
-	return Record{s.values.of(int(e.size), e.at), s.began.Add(e.fresh), s.began.Add(e.until)}, true
+	return Record{Value: s.values.of(int(e.size), e.at), Fresh: s.began.Add(e.fresh), Until: s.began.Add(e.until)}, true
 }
 
 func (s *shard) keep(key Key, r Record) {
@@ -95,11 +94,14 @@ func (s *shard) keep(key Key, r Record) {
 	}
 	n := s.room()
 	s.slots[n] = slot{
-		key: key, fresh: r.Fresh.Sub(s.began), until: r.Until.Sub(s.began),
+		key: key, name: r.Name, fresh: r.Fresh.Sub(s.began), until: r.Until.Sub(s.began),
 		size: int32(len(r.Value)), at: s.values.add(r.Value, n), //nolint:gosec // bounded by max_response
 	}
 	s.bytes += weight(len(r.Value))
 	s.index[key] = n
+	if r.Name != (Key{}) {
+		s.names.keep(r.Name, named{key, r.Note})
+	}
 	s.link(n)
 	heap.Push((*queue)(s), n)
 	for len(s.index) > s.capacity.Entries || s.bytes > s.capacity.Bytes {
@@ -147,6 +149,9 @@ func (s *shard) remove(n int32) {
 
 // name gives the record of key another name, in place of the one it had.
 func (s *shard) name(key, name Key, note uint8) {
+	if name == (Key{}) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, found := s.index[key]
@@ -154,14 +159,14 @@ func (s *shard) name(key, name Key, note uint8) {
 		return
 	}
 	s.unname(n)
-	s.slots[n].name, s.slots[n].isNamed = name, true
+	s.slots[n].name = name
 	s.names.keep(name, named{key, note})
 }
 
 func (s *shard) unname(n int32) {
-	if e := &s.slots[n]; e.isNamed {
+	if e := &s.slots[n]; e.name != (Key{}) {
 		s.names.drop(e.name, e.key)
-		e.isNamed = false
+		e.name = Key{}
 	}
 }
 

@@ -75,7 +75,7 @@ func requireSound(t *testing.T, s *shard) {
 		require.Equal(t, key, s.slots[n].key)
 		require.Equal(t, n, s.queue[s.slots[n].queued])
 		weights += weight(int(s.slots[n].size))
-		if known, found := s.names.find(s.slots[n].name); s.slots[n].isNamed && found && known.key == key {
+		if known, found := s.names.find(s.slots[n].name); found && known.key == key {
 			named++
 		}
 	}

@@ -6,6 +6,8 @@ import "time"
 // has found it.
 type Record struct {
 	Value []byte
+	Name  Key       // another name of the call; the zero Key is none. Not found, but by Named
+	Note  uint8     // that comes with the name
 	Fresh time.Time // until then it answers calls
 	Until time.Time // until then it may stand in for a fault; not before Fresh
 }
@@ -21,7 +23,8 @@ type Store interface {
 	Keep(key Key, r Record)
 
 	// Name gives the record of key, if there is one, another name, in place of the one
-	// it had. The name is forgotten with the record, and when that is replaced.
+	// it had; the zero Key changes nothing. The name is forgotten with the record, and
+	// when that is replaced.
 	Name(key, name Key, note uint8)
 
 	// Named returns the key whose record has the name, and the note that came with it.

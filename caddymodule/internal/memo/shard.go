@@ -55,7 +55,8 @@ func (s *shard) clear() {
 	for _, n := range s.index {
 		s.unname(n)
 	}
-	s.index, s.slots, s.values, s.queue, s.bytes = make(map[Key]int32), nil, values{}, nil, 0
+	s.values.removeAll()
+	s.index, s.slots, s.queue, s.bytes = make(map[Key]int32), nil, nil, 0
 	s.unused, s.lru = none, list{none, none}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,29 @@ func TestPartsOfAShardAgree(t *testing.T) {
 		requireSound(t, s)
 	}
 	s.close()
+}
+
+// A purge of everything and the end of the store forget as one record's end does.
+func TestWhatIsForgottenAtOnceIsOverwritten(t *testing.T) {
+	t.Parallel()
+	for name, forget := range map[string]func(*shard){
+		"purge": func(s *shard) { s.forgetPrefix("") },
+		"close": (*shard).close,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShard(Capacity{1000, 1 << 20}, new(names), func(Cause) {})
+			for n := range 100 {
+				s.keep(keyOf(n), Record{Value: []byte("a verdict"), Until: time.Now().Add(time.Hour)})
+			}
+			chunks := slices.Concat(s.values.stacks[classOf(len("a verdict"))].chunks)
+			require.NotEmpty(t, chunks)
+			forget(s)
+			for _, chunk := range chunks {
+				require.Equal(t, make([]byte, len(chunk)), chunk)
+			}
+		})
+	}
 }
 
 func requireSound(t *testing.T, s *shard) {

@@ -91,6 +91,16 @@ func (v *values) remove(size int, at int32) (moved int32) {
 	return moved
 }
 
+// removeAll overwrites all values and gives their memory back.
+func (v *values) removeAll() {
+	for _, s := range v.stacks {
+		for _, chunk := range s.chunks {
+			clear(chunk)
+		}
+	}
+	*v = values{}
+}
+
 // of is a copy of the value of so many bytes at a place.
 func (v *values) of(size int, at int32) []byte {
 	value := make([]byte, size)

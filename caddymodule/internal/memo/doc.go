@@ -6,6 +6,8 @@
 //     process over fields that cannot run into one another.
 //   - [Memo.Ask] decides in one step between a remembered value, a flight to wait
 //     for and a flight to start, so that there is never a second flight for a key.
+//     After [Memo.Forget] nothing that was remembered before is served, but for who
+//     joins a flight that was in the air.
 //   - Memory is bounded in entries and in bytes. A value leaves memory within its
 //     time, even if nobody asks for it again.
 //   - A value that is past its time may stand in for a fault for as long as was said

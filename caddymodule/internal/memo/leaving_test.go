@@ -45,15 +45,76 @@ func TestAPurgeEndsWhatIsStaleForThoseWhoWait(t *testing.T) {
 	})
 }
 
-// slowStore takes its time to forget.
-type slowStore struct {
-	Store
-	begun, release chan struct{}
+// During a purge calls go on: what the store still had is of no use to a flight that
+// they begin, nor is what a flight brings for a key that the store has forgotten before.
+func TestNothingOutlivesAPurge(t *testing.T) {
+	t.Parallel()
+	const flying, stale = 1, 2
+	for name, when := range map[string]func(s *purgedStore, happens func()){
+		"before the store forgets": func(s *purgedStore, happens func()) { s.before = happens },
+		"when it has forgotten":    func(s *purgedStore, happens func()) { s.after = happens },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &purgedStore{Store: NewMemory(Capacity{Entries: 9, Bytes: 1 << 20}, func(Cause) {})}
+				m := New(Limits{Flights: 3, Waiters: 2}, store, text)
+				learn(t, m, stale, "old", Keeping{Fresh: time.Second, Stale: time.Hour})
+				pass(time.Second)
+				old := ask(m, flying)
+				var leader, waiter Seat[string]
+				when(store, func() {
+					m.Land(old.Flight, "old", Keeping{Fresh: time.Hour})
+					leader, waiter = ask(m, stale), ask(m, stale)
+				})
+				m.Forget("")
+				assert.False(t, holds(m, flying), "what was in the air")
+				for name, seat := range map[string]Seat[string]{"leader": leader, "waiter": waiter} {
+					_, found := seat.Stale()
+					assert.False(t, found, "a stale verdict for the %s", name)
+				}
+				m.Close()
+			})
+		})
+	}
 }
 
-func (s slowStore) Forget(prefix string) int {
-	close(s.begun)
-	<-s.release
+// A call looks in the store while that forgets, and goes on when the purge is over.
+func TestWhoLookedDuringAPurgeLooksAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		looked := &overtakenStore{Store: NewMemory(Capacity{Entries: 9, Bytes: 1 << 20}, func(Cause) {})}
+		store := &purgedStore{Store: looked}
+		m := New(Limits{Flights: 3, Waiters: 2}, store, text)
+		learn(t, m, 1, "old", Keeping{Fresh: time.Second, Stale: time.Hour})
+		pass(time.Second)
+		over, asked := make(chan struct{}), make(chan Seat[string], 1)
+		store.before = func() {
+			looked.meanwhile = func() { <-over }
+			go func() { asked <- ask(m, 1) }()
+			synctest.Wait()
+		}
+		m.Forget("")
+		close(over)
+		_, found := (<-asked).Stale()
+		assert.False(t, found)
+		m.Close()
+	})
+}
+
+// purgedStore lets something happen just before and just after it forgets.
+type purgedStore struct {
+	Store
+	before, after func()
+}
+
+func (s *purgedStore) Forget(prefix string) int {
+	if s.before != nil {
+		s.before()
+	}
+	if s.after != nil {
+		defer s.after()
+	}
 	return s.Store.Forget(prefix)
 }
 
@@ -115,11 +176,15 @@ func TestWhatOvertakesALook(t *testing.T) {
 // A purge looks at every record; calls do not wait for that.
 func TestCallsGoOnDuringAPurge(t *testing.T) {
 	t.Parallel()
-	store := slowStore{NewMemory(Capacity{Entries: 9, Bytes: 1 << 20}, func(Cause) {}), make(chan struct{}), make(chan struct{})}
-	defer close(store.release)
+	begun, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	store := &purgedStore{
+		Store:  NewMemory(Capacity{Entries: 9, Bytes: 1 << 20}, func(Cause) {}),
+		before: func() { close(begun); <-release },
+	}
 	m := New(Limits{Flights: 3, Waiters: 2}, store, text)
 	go m.Forget("")
-	<-store.begun
+	<-begun
 	asked := make(chan Seat[string], 1)
 	go func() { asked <- ask(m, 1) }()
 	select {

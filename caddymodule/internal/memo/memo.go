@@ -104,7 +104,11 @@ func (m *Memo[V]) Ask(key Key, arrived time.Time, budget time.Duration) Seat[V] 
 	if time.Since(f.began) >= budget {
 		f.began = arrived
 	}
-	seat.Flight, seat.Deadline = f, f.began.Add(budget)
+	first := f.began
+	if arrived.Before(first) { // its body came slowly
+		first = arrived
+	}
+	seat.Flight, seat.Deadline = f, first.Add(budget)
 	return seat
 }
 
@@ -201,9 +205,22 @@ func (m *Memo[V]) end(f *Flight[V], value V) {
 }
 
 // Forget forgets all keys whose text begins with prefix, and returns how many
-// there were. What flights for them bring is not remembered either.
+// there were. What flights for them bring is not remembered either. Who asks for such
+// a key still joins its flight, as there is never a second one.
 func (m *Memo[V]) Forget(prefix string) int {
+	m.disown(prefix)
+	// A large store takes its time, and calls go on meanwhile. Flights that they have
+	// begun may hold what was still there.
+	defer m.disown(prefix)
+	return m.store.Forget(prefix)
+}
+
+// disown lets the flights in the air bring nothing that is remembered and fall back on
+// nothing stale. Who has found something just before looks again.
+func (m *Memo[V]) disown(prefix string) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.changes.Add(1)
 	for key, f := range m.flights {
 		if key.begins(prefix) {
 			f.purged.Store(true)
@@ -214,9 +231,6 @@ func (m *Memo[V]) Forget(prefix string) int {
 			delete(m.episodes.byKey, key)
 		}
 	}
-	m.mu.Unlock()          // a large store takes its time, and calls go on meanwhile
-	defer m.changes.Add(1) // who has found what is forgotten now looks again
-	return m.store.Forget(prefix)
 }
 
 // Drain waits until no flight is in the air or ctx ends, and reports whether none

@@ -223,6 +223,10 @@ func TestBudgetOfThoseWhoJoin(t *testing.T) {
 		assert.Equal(t, 10*time.Second+budget, at(15*time.Second), "and its retry")
 		assert.Equal(t, 10*time.Second+budget, at(10*time.Second+budget-1))
 		assert.Equal(t, 60*time.Second+budget, at(60*time.Second), "windows do not follow each other without a gap")
+
+		early := m.Ask(keyOf(1), began.Add(58*time.Second), budget)
+		require.Same(t, leader.Flight, early.Flight)
+		assert.Equal(t, 58*time.Second+budget, early.Deadline.Sub(began), "who came before, with a body that came slowly")
 		m.Fail(leader.Flight, "v")
 	})
 }
@@ -264,6 +268,11 @@ func TestEpisodes(t *testing.T) {
 		assert.NotEqual(t, first, second, "a budget later")
 		pass(budget - 1)
 		assert.Equal(t, second, episode(1), "counted from its own first flight")
+
+		other := episode(2)
+		m.Forget(keyOf(1).String())
+		assert.NotEqual(t, second, episode(1), "who purges wants the validator to be asked, and not to be reminded")
+		assert.Equal(t, other, episode(2))
 	})
 }
 
@@ -323,6 +332,29 @@ func TestForgetHoldsForFlightsToo(t *testing.T) {
 		assert.Equal(t, want, holds(m, n), "key %d", n)
 	}
 	assert.Equal(t, evictions{CausePurged: 1}, evicted)
+}
+
+// The same call in other bytes is found by them too, from then on.
+func TestWhatIsKnownGetsAnotherName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := newMemo()
+		flight := ask(m, 1).Flight
+		flight.Name(nameOf(1), 1)
+		m.Land(flight, "v", Keeping{Fresh: time.Minute})
+		m.Name(keyOf(1), nameOf(2), 2)
+		_, _, _, fresh := m.Recall(nameOf(1))
+		assert.False(t, fresh, "the latest alone")
+		value, key, note, fresh := m.Recall(nameOf(2))
+		assert.True(t, fresh)
+		assert.Equal(t, "v", value)
+		assert.Equal(t, keyOf(1), key)
+		assert.Equal(t, uint8(2), note)
+		pass(time.Minute)
+		_, _, _, fresh = m.Recall(nameOf(2))
+		assert.False(t, fresh)
+		m.Close()
+	})
 }
 
 func TestDrainWaitsForFlights(t *testing.T) {

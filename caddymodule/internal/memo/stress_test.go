@@ -32,8 +32,13 @@ func TestManyCallsAtOnce(t *testing.T) {
 				switch {
 				case seat.Hit:
 					assert.Equal(t, want, seat.Value)
+					m.Name(keyOf(n), nameOf(n), uint8(n))
+				case seat.Leader && random.IntN(4) == 0:
+					m.Fail(seat.Flight, want)
+					m.Leave(seat)
 				case seat.Leader:
 					assert.Equal(t, int32(1), flying[n].Add(1), "flights for one key")
+					seat.Flight.Name(nameOf(n), uint8(n))
 					keep := time.Duration(random.IntN(3)) * time.Millisecond
 					flying[n].Add(-1)
 					m.Land(seat.Flight, want, Keeping{Fresh: keep})
@@ -43,12 +48,21 @@ func TestManyCallsAtOnce(t *testing.T) {
 					assert.Equal(t, want, seat.Flight.Value())
 					m.Leave(seat)
 				}
+				if value, key, note, fresh := m.Recall(nameOf(n)); fresh {
+					assert.Equal(t, want, value)
+					assert.Equal(t, keyOf(n), key)
+					assert.Equal(t, uint8(n), note)
+				}
+				if random.IntN(100) == 0 {
+					m.Forget(keyOf(n).Prefix())
+				}
 				if random.IntN(500) == 0 {
 					if s := m.Stats(); s.Entries > 8 || s.Bytes > 20*EntryOverhead || s.Bytes < 0 || s.Flights > 12 {
 						t.Errorf("out of bounds: %+v", s)
 					}
 				}
 			}
+			m.Close() // the others go on
 		})
 	}
 	all.Wait()
@@ -57,3 +71,5 @@ func TestManyCallsAtOnce(t *testing.T) {
 	m.Close()
 	assert.Equal(t, Stats{}, m.Stats())
 }
+
+func nameOf(n int) Key { return keyOf(-1 - n) }

@@ -43,7 +43,9 @@ func NewKeyer() *Keyer {
 	secret := make([]byte, sha256.Size)
 	_, _ = rand.Read(secret) // never fails (crypto/rand, Go 1.24)
 	return &Keyer{hashers: sync.Pool{New: func() any {
-		return &Hasher{mac: hmac.New(sha256.New, secret)}
+		mac := hmac.New(sha256.New, secret)
+		mac.Reset() // the first leaves the end of what was hashed in memory, later ones do not
+		return &Hasher{mac: mac}
 	}}}
 }
 

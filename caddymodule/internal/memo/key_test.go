@@ -2,6 +2,7 @@ package memo
 
 import (
 	"encoding/hex"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +68,49 @@ func TestHashersAreClean(t *testing.T) {
 		assert.Equal(t, want, sum(k, []string{"x"}))
 	}
 	assert.Equal(t, sum(k, []string{"not ended yet"}), open.Sum())
+}
+
+// The bodies of calls are hashed; no hasher may keep a part of one, not even the end,
+// which fills no block of SHA-256.
+func TestAHasherKeepsNothingOfACall(t *testing.T) {
+	t.Parallel()
+	for calls := range 3 {
+		k := NewKeyer()
+		for range calls {
+			sum(k, []string{"another"})
+		}
+		h := k.Start()
+		h.String(strings.Repeat("x", 300) + "a secret").Sum()
+		assert.NotContains(t, memoryOf(reflect.ValueOf(h)), "a secret", "after %d calls", calls)
+	}
+}
+
+// memoryOf is the text of all bytes that can be reached.
+func memoryOf(v reflect.Value) string {
+	var text strings.Builder
+	switch v.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		if v.Type() != reflect.TypeFor[*Keyer]() {
+			text.WriteString(memoryOf(v.Elem()))
+		}
+	case reflect.Struct:
+		for _, part := range v.Fields() {
+			text.WriteString(memoryOf(part))
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			text.WriteString(memoryOf(v.Index(i)))
+		}
+	case reflect.Slice:
+		v = v.Slice(0, v.Cap())
+		for i := range v.Len() {
+			text.WriteString(memoryOf(v.Index(i)))
+		}
+	case reflect.Uint8:
+		text.WriteByte(byte(v.Uint()))
+	default:
+	}
+	return text.String()
 }
 
 func TestTextOfAKey(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -298,4 +299,21 @@ func TestOnlyAnIdempotentValidatorIsSentACallAgain(t *testing.T) {
 			return nil
 		})
 	}
+}
+
+// Without a verdict in memory the provider's retry would redeem a code twice, however
+// large the verdict is.
+func TestALargeVerdictAnswersTheRetry(t *testing.T) {
+	t.Parallel()
+	c := provisioned(t, "max_response 8MiB")
+	var calls atomic.Int32
+	large := answering(http.StatusOK, "application/json", `{"a":"`+strings.Repeat("x", 7<<20)+`"}`)
+	for range 2 {
+		w := serve(t, c, newCall(anyCall), func(w http.ResponseWriter, r *http.Request) error {
+			calls.Add(1)
+			return large(w, r)
+		})
+		assert.Greater(t, w.Body.Len(), 7<<20)
+	}
+	assert.EqualValues(t, 1, calls.Load())
 }

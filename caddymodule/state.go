@@ -43,7 +43,7 @@ func acquireState(c *Connector, site site, load *prometheus.Registry) (*state, e
 	if err != nil {
 		return nil, fmt.Errorf("writing the configuration of connector %q: %w", c.Name, err)
 	}
-	capacity := memo.Capacity{Entries: c.Cache.MaxEntries, Bytes: c.Cache.MaxSize}
+	capacity := memo.Capacity{Entries: c.Cache.MaxEntries, Bytes: c.Cache.MaxSize, Largest: c.MaxResponse}
 	fingerprint := digest([]byte(c.Name), meaning, site.route, c.Messages.content)
 	for ordinal := 0; ; ordinal++ {
 		poolKey := fingerprint + "/" + strconv.Itoa(ordinal)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo"
 	"github.com/gatehouse-proxy/gatehouse/caddymodule/internal/memo/storetest"
+	"github.com/gatehouse-proxy/gatehouse/internal/alloctest"
 )
 
 func TestMemoryIsAStore(t *testing.T) {
@@ -87,6 +88,59 @@ func BenchmarkCollection(b *testing.B) {
 		runtime.GC()
 	}
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/entries, "B/verdict")
+}
+
+// However many shards there are, each has room for the largest answer.
+func TestTheLargestValueIsKept(t *testing.T) {
+	t.Parallel()
+	for _, largest := range []int64{1, 64 << 10, 1 << 20, 5 << 20, 32 << 20} {
+		s := memo.NewMemory(memo.Capacity{Entries: 100_000, Bytes: 64 << 20, Largest: largest}, func(memo.Cause) {})
+		key := keyer.Start().String("a call").Sum()
+		s.Keep(key, memo.Record{Value: make([]byte, largest), Until: time.Now().Add(time.Hour)})
+		_, found := s.Find(key)
+		assert.True(t, found, "%d bytes", largest)
+		s.Close()
+	}
+}
+
+// What a memory says that it takes is what it takes, whatever the size of values: an
+// operator reckons with max_size.
+func TestTheCapacityIsWhatIsTaken(t *testing.T) { // what the heap has is of the whole process
+	alloctest.SkipUnderRace(t)
+	const most = 32 << 20
+	for name, size := range map[string]func(n int) int{
+		"small":         func(int) int { return 9 },
+		"verdicts":      func(int) int { return 158 },
+		"long messages": func(int) int { return 400 },
+		"large":         func(int) int { return 4200 },
+		"mixed":         func(n int) int { return 8 + n*7919%8000 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := live()
+			s := memo.NewMemory(memo.Capacity{Entries: 1_000_000, Bytes: most}, func(memo.Cause) {})
+			defer s.Close()
+			until := time.Now().Add(time.Hour)
+			for n := 0; ; n++ {
+				key, name := keyer.Start().String(fmt.Sprint(n)).Sum(), keyer.Start().String(fmt.Sprint(-n-1)).Sum()
+				s.Keep(key, memo.Record{Value: make([]byte, size(n)), Name: name, Fresh: until, Until: until})
+				if entries, _ := s.Size(); entries < n { // it is full
+					break
+				}
+			}
+			entries, bytes := s.Size()
+			taken := live() - before
+			t.Logf("%d entries: %.1f MiB counted, %.1f taken", entries, float64(bytes)/(1<<20), float64(taken)/(1<<20))
+			assert.LessOrEqual(t, taken, int64(most)*11/10)
+		})
+	}
+}
+
+// live is what the heap has after a collection.
+func live() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
 }
 
 // The shards together never hold more than the capacity, however it divides.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,12 +73,19 @@ func TestWhatIsForgottenAtOnceIsOverwritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newShard(Capacity{1000, 1 << 20}, new(names), func(Cause) {})
-			for n := range 100 {
-				s.keep(keyOf(n), Record{Value: []byte("a verdict"), Until: time.Now().Add(time.Hour)})
+			s := newShard(Capacity{Entries: 1000, Bytes: 1 << 30}, new(names), func(Cause) {})
+			for n := range 100 { // values of several sizes, each in several chunks
+				value := bytes.Repeat([]byte{1}, []int{1000, 3000, 9000}[n%3])
+				s.keep(keyOf(n), Record{Value: value, Until: time.Now().Add(time.Hour)})
 			}
-			chunks := slices.Concat(s.values.stacks[classOf(len("a verdict"))].chunks)
-			require.NotEmpty(t, chunks)
+			var chunks [][]byte
+			for _, stack := range s.values.stacks {
+				chunks = append(chunks, stack.chunks...)
+			}
+			require.Greater(t, len(chunks), 33+2*2)
+			for _, chunk := range chunks {
+				require.Contains(t, string(chunk), "\x01")
+			}
 			forget(s)
 			for _, chunk := range chunks {
 				require.Equal(t, make([]byte, len(chunk)), chunk)

@@ -41,10 +41,12 @@ func TestWhatIsForgottenIsOverwritten(t *testing.T) {
 		chunks := len(v.stacks[class].chunks)
 		for owner := range int32(most - 1) {
 			at := places[owner]
+			last := v.block(class, int32(len(v.stacks[class].owners)-1)) // may leave with its chunk
 			delete(places, owner)
 			if moved := v.remove(size, at); moved != none {
 				places[moved] = at
 			}
+			require.Equal(t, make([]byte, len(last)), last)
 			have, want := 0, 0
 			for _, chunk := range v.stacks[class].chunks {
 				have += len(chunk) - bytes.Count(chunk, []byte{0})

@@ -75,13 +75,18 @@ func leastRecentlyUsed(t *testing.T, subject Subject) {
 }
 
 func closed(t *testing.T, subject Subject) {
-	s := subject.New(wide, ignore)
-	s.Keep(key(1), record("v", time.Hour))
+	s := subject.New(large, ignore)
+	for n := range 20 {
+		s.Keep(key(n), record("v", time.Hour))
+	}
 	s.Close()
 	s.Close()
-	s.Keep(key(2), record("v", time.Hour))
-	assert.False(t, holds(s, 1))
-	assert.False(t, holds(s, 2))
+	for n := 20; n < 40; n++ {
+		s.Keep(key(n), record("v", time.Hour))
+	}
+	for n := range 40 {
+		assert.False(t, holds(s, n))
+	}
 	assert.Zero(t, s.Forget(""))
 	s.Drop(key(1))
 	assertSize(t, s, 0, 0)
@@ -89,13 +94,14 @@ func closed(t *testing.T, subject Subject) {
 	assertSize(t, s, 0, 0)
 }
 
-// With room for all, a store is a map whose records end.
+// With room for all, a store is a map whose records end, and have a name each.
 func agreesWithAMap(t *testing.T, subject Subject) {
 	inBubble := struct{ testing.TB }{t} // without Deadline, which a bubble does not have
 	rapid.Check(inBubble, func(t *rapid.T) {
-		s := subject.New(wide, ignore)
+		s := subject.New(large, ignore)
 		defer s.Close()
 		model := map[int]memo.Record{}
+		named := map[memo.Key]int{} // names, to the records that got them last
 		t.Repeat(map[string]func(*rapid.T){
 			"": func(t *rapid.T) {
 				n := rapid.IntRange(0, 9).Draw(t, "key")
@@ -105,13 +111,39 @@ func agreesWithAMap(t *testing.T, subject Subject) {
 				if found != known || found && string(got.Value) != string(want.Value) {
 					t.Fatalf("key %d: found %v %q, want %v %q", n, found, got.Value, known, want.Value)
 				}
+				// Of a record that is over the name may still be there; it leads to nothing.
+				name := nameOf(rapid.IntRange(0, 4).Draw(t, "name"))
+				of, given := named[name]
+				is, given := model[of], given && model[of].Name == name
+				if over := given && !time.Now().Before(is.Until); over {
+					return
+				}
+				if is, note, found := s.Named(name); found != given || found && (is != key(of) || note != uint8(of)) {
+					t.Fatalf("a name leads to %v %v %d, want %v %v %d", found, is, note, given, key(of), of)
+				}
 			},
 			"keep": func(t *rapid.T) {
 				n := rapid.IntRange(0, 9).Draw(t, "key")
 				r := record(rapid.StringN(0, 5, -1).Draw(t, "value"), time.Duration(rapid.IntRange(1, 10).Draw(t, "seconds"))*time.Second)
 				r.Until = r.Until.Add(time.Duration(rapid.IntRange(0, 10).Draw(t, "stale")) * time.Second)
+				if rapid.Bool().Draw(t, "with a name") {
+					r.Name, r.Note = nameOf(rapid.IntRange(0, 4).Draw(t, "name")), uint8(n)
+					named[r.Name] = n
+				}
 				s.Keep(key(n), r)
 				model[n] = r
+			},
+			"name": func(t *rapid.T) {
+				n, name := rapid.IntRange(0, 9).Draw(t, "key"), nameOf(rapid.IntRange(0, 4).Draw(t, "name"))
+				r, known := model[n]
+				if known && !time.Now().Before(r.Until) {
+					return // it may or may not have left already
+				}
+				s.Name(key(n), name, uint8(n))
+				if known {
+					r.Name = name
+					model[n], named[name] = r, n
+				}
 			},
 			"drop": func(t *rapid.T) {
 				n := rapid.IntRange(0, 9).Draw(t, "key")
@@ -130,6 +162,8 @@ func agreesWithAMap(t *testing.T, subject Subject) {
 	})
 }
 
+func nameOf(n int) memo.Key { return key(-1 - n) }
+
 // The race detector is half of this law.
 func atOnce(t *testing.T, subject Subject) {
 	const keys, workers, calls = 64, 8, 2000
@@ -143,13 +177,23 @@ func atOnce(t *testing.T, subject Subject) {
 			random := rand.New(rand.NewPCG(1, uint64(w)))
 			for range calls {
 				n := random.IntN(keys)
-				switch random.IntN(8) {
+				switch random.IntN(12) {
 				case 0:
 					s.Drop(key(n))
 				case 1:
 					s.Forget(key(n).Prefix())
 				case 2, 3, 4:
-					s.Keep(key(n), record(fmt.Sprint(n), time.Duration(random.IntN(3))*time.Millisecond))
+					r := record(fmt.Sprint(n), time.Duration(random.IntN(3))*time.Millisecond)
+					r.Name, r.Note = nameOf(n), uint8(n)
+					s.Keep(key(n), r)
+				case 5:
+					s.Name(key(n), nameOf(n), uint8(n))
+				case 6, 7:
+					if named, note, found := s.Named(nameOf(n)); found && (named != key(n) || note != uint8(n)) {
+						t.Errorf("the name of key %d leads elsewhere", n)
+					}
+				case 8:
+					<-time.After(time.Millisecond) // records end, and the sweeper runs
 				default:
 					if r, found := s.Find(key(n)); found && string(r.Value) != fmt.Sprint(n) {
 						t.Errorf("key %d has %q", n, r.Value)
@@ -165,4 +209,8 @@ func atOnce(t *testing.T, subject Subject) {
 	s.Forget("")
 	assertSize(t, s, 0, 0)
 	assert.Positive(t, evicted.Load())
+	for n := range keys {
+		_, _, found := s.Named(nameOf(n))
+		assert.False(t, found, "the name of a key that was forgotten")
+	}
 }

@@ -48,7 +48,11 @@ var keyer = memo.NewKeyer()
 
 func key(n int) memo.Key { return keyer.Start().String(fmt.Sprint(n)).Sum() }
 
-var wide = memo.Capacity{Entries: 100, Bytes: 1 << 20}
+// wide has room for what a law keeps; large is so much that a store may be cut in parts.
+var (
+	wide  = memo.Capacity{Entries: 100, Bytes: 1 << 20}
+	large = memo.Capacity{Entries: 100_000, Bytes: 64 << 20}
+)
 
 func ignore(memo.Cause) {}
 
@@ -192,7 +196,7 @@ func dropped(t *testing.T, subject Subject) {
 
 func forgotten(t *testing.T, subject Subject) {
 	causes := map[memo.Cause]int{}
-	s := subject.New(wide, func(c memo.Cause) { causes[c]++ })
+	s := subject.New(large, func(c memo.Cause) { causes[c]++ })
 	defer s.Close()
 	for i := range 20 {
 		s.Keep(key(i), record("v", time.Minute))

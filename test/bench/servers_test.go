@@ -35,10 +35,11 @@ const (
 // set: what is compared does the same work on both sides.
 const quiet = "log {\n level ERROR\n }"
 
-// logging writes a line for each call to a file, on both sides.
-func logging(t testing.TB) string {
+// logging writes a line for each call to a file of the server's own, on both sides. It
+// grows: to compress one that is full would be booked to who is measured just then.
+func logging(t testing.TB) gatehouse.Option {
 	t.Helper()
-	return fmt.Sprintf("log {\n output file %s/calls.log\n }", t.TempDir())
+	return gatehouse.Global(fmt.Sprintf("log {\n output file %s/calls.log {\n roll_disabled\n }\n }", t.TempDir()))
 }
 
 // validator is the upstream of all servers. Unlike that of package gatehouse it
@@ -130,9 +131,9 @@ func (s *server) stranger(name string) *server {
 func startAll(t testing.TB, v *validator, stock gatehouse.Option) (everywhere, once []*server) {
 	t.Helper()
 	toValidator := "reverse_proxy " + v.address
-	noLines, lines := gatehouse.Global(quiet), gatehouse.Global(logging(t))
+	noLines := gatehouse.Global(quiet)
 	hits := start(t, hit, connectorSite(toValidator, defaultEntries), same, noLines)
-	loggedHits := start(t, hitLogged, connectorSite(toValidator, defaultEntries), same, lines)
+	loggedHits := start(t, hitLogged, connectorSite(toValidator, defaultEntries), same, logging(t))
 	everywhere = []*server{
 		startFloor(t),
 		start(t, respond, caddySite(t, answering()), same, noLines, stock),
@@ -145,7 +146,7 @@ func startAll(t testing.TB, v *validator, stock gatehouse.Option) (everywhere, o
 	}
 	return everywhere, []*server{
 		hits.stranger(refusal),
-		start(t, respondLogged, "log\n"+caddySite(t, answering()), same, lines, stock),
+		start(t, respondLogged, "log\n"+caddySite(t, answering()), same, logging(t), stock),
 		loggedHits,
 		loggedHits.stranger(refusalLogged),
 	}

@@ -155,6 +155,8 @@ func TestQ26_NothingPersonalIsWrittenDown(t *testing.T) {
 					}
 				}
 			}
+			require.Contains(t, g.Logs(), `"remote_addr":"127.0.0.0:`)
+			assert.NotRegexp(t, `"(remote_ip|client_ip|remote_addr)":"127\.0\.0\.1\b`, g.Logs(), "who calls, but for the network")
 			for _, text := range []string{g.Logs(), metrics, config} {
 				assert.NotContains(t, text, gatehouse.Secret)
 				assert.NotContains(t, text, encoded(gatehouse.Username+":"+gatehouse.Secret))

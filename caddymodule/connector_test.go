@@ -109,6 +109,10 @@ func TestLoadErrorsNameTheRemedyAndNoSecret(t *testing.T) {
 				"default \"<b>no</b>\"", `rename "c" "b"`, `forward_header "Authorization"`, `forward_header "X_Y"`, `forward_header "traceparent"`, "auth:",
 			},
 		},
+		"no room for an answer": {
+			"auth {\n basic b2c " + testCredential() + "\n}", "max_response 1MiB\ncache {\n max_size 2MB\n}",
+			[]string{"cache max_size 2000000 bytes", "max_response, 1048576 bytes", "write at least 2097152 bytes"},
+		},
 		"a policy has no steps": {
 			"auth {\n basic b2c " + testCredential() + "\n}", "protocol b2c_custom_policy\non_fault PreTokenIssuance continue",
 			[]string{`on_fault "PreTokenIssuance"`, "b2c_custom_policy has no such step"},

@@ -33,10 +33,14 @@ const (
 	// hold that repeats itself.
 	defaultWaiters = 1000
 
-	// 100,000 verdicts of 400 bytes are 40 MB. Beyond both bounds the least recently
+	// 100,000 verdicts of 400 bytes are 40 MB. Beyond either bound the least recently
 	// used give way.
 	defaultMaxEntries = 100_000
 	defaultMaxMemory  = 64 << 20
+
+	// As many of the largest answers have to find room in memory: an answer can leave
+	// somewhat longer than it came.
+	roomFor = 2
 
 	// A handler behind us that keeps to its deadline reports it by itself; a load
 	// balancer that looks for a validator does not, and is not waited for.
@@ -66,7 +70,7 @@ func (c *Connector) setDefaults() {
 	setDefault(&c.Flights.Max, defaultFlights)
 	setDefault(&c.Flights.MaxWaiters, defaultWaiters)
 	setDefault(&c.Cache.MaxEntries, defaultMaxEntries)
-	setDefault(&c.Cache.MaxSize, defaultMaxMemory)
+	setDefault(&c.Cache.MaxSize, max(defaultMaxMemory, roomFor*c.MaxResponse))
 }
 
 func setDefault[N int | int64 | caddy.Duration](field *N, value N) {
@@ -101,6 +105,11 @@ func (c *Connector) checkNumbers() (problems []error) {
 		if n.value < n.low || n.value > n.top {
 			problems = append(problems, fmt.Errorf("%s %s is out of range; write a value from %s to %s", n.name, n.say(n.value), n.say(n.low), n.say(n.top)))
 		}
+	}
+	if !c.Cache.Off && c.Cache.MaxSize < roomFor*c.MaxResponse {
+		problems = append(problems, fmt.Errorf("cache max_size %s has no room for %d answers of max_response, %s each, and what is not "+
+			"remembered cannot answer the provider's retry; write at least %s, or a smaller max_response",
+			bytesText(c.Cache.MaxSize), roomFor, bytesText(c.MaxResponse), bytesText(roomFor*c.MaxResponse)))
 	}
 	return problems
 }

@@ -100,7 +100,8 @@ type Cache struct {
 	// How many verdicts are remembered. Default: 100000.
 	MaxEntries int `json:"max_entries,omitempty"`
 
-	// How much memory they may take, in bytes. Default: 67108864 (64 MiB).
+	// How much memory they may take, in bytes; room for two answers of max_response at
+	// least. Default: 67108864 (64 MiB), or that room where it is more.
 	MaxSize int64 `json:"max_size,omitempty"`
 }
 

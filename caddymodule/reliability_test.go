@@ -305,15 +305,15 @@ func TestOnlyAnIdempotentValidatorIsSentACallAgain(t *testing.T) {
 // large the verdict is.
 func TestALargeVerdictAnswersTheRetry(t *testing.T) {
 	t.Parallel()
-	c := provisioned(t, "max_response 8MiB")
+	c := provisioned(t, "max_response 40MiB") // which 64 MiB, the default, are too little for
 	var calls atomic.Int32
-	large := answering(http.StatusOK, "application/json", `{"a":"`+strings.Repeat("x", 7<<20)+`"}`)
+	large := answering(http.StatusOK, "application/json", `{"a":"`+strings.Repeat("x", 39<<20)+`"}`)
 	for range 2 {
 		w := serve(t, c, newCall(anyCall), func(w http.ResponseWriter, r *http.Request) error {
 			calls.Add(1)
 			return large(w, r)
 		})
-		assert.Greater(t, w.Body.Len(), 7<<20)
+		assert.Greater(t, w.Body.Len(), 39<<20)
 	}
 	assert.EqualValues(t, 1, calls.Load())
 }

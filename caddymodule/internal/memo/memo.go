@@ -172,6 +172,7 @@ type Keeping struct {
 // Land gives the value to all who wait and remembers it, in place of what was
 // remembered for its key.
 func (m *Memo[V]) Land(f *Flight[V], value V, keeping Keeping) {
+	record := m.codec.Encode(value) // a large one takes its time
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	fresh := keeping.Fresh
@@ -183,7 +184,7 @@ func (m *Memo[V]) Land(f *Flight[V], value V, keeping Keeping) {
 	} else {
 		now := time.Now()
 		m.store.Keep(f.key, Record{
-			Value: m.codec.Encode(value), Name: f.name, Note: f.note,
+			Value: record, Name: f.name, Note: f.note,
 			Fresh: now.Add(fresh), Until: now.Add(fresh + keeping.Stale),
 		})
 	}

@@ -14,7 +14,7 @@ type crew struct {
 	over chan struct{} // closed when nobody is to wait any more
 }
 
-// As many goroutines as wait, and for so long; a stack of theirs is 16 to 32 KiB.
+// How many goroutines wait, at most, and for how long. A stack of theirs is 16 to 32 KiB.
 const (
 	crewSize     = 64
 	crewPatience = 2 * time.Second

@@ -27,8 +27,8 @@ func explainCommand() *cobra.Command {
 		Short: "Show what becomes of an answer of the validator",
 		Long: `
 Takes an answer of a validator and shows what a connector makes of it, with default
-settings or with those of a configuration: the verdict, the rule that decided by its number and name, the exact
-bytes that leave and the claims that cannot.
+settings or with those of a configuration: the verdict, the rule that decided by its
+number and name, the exact bytes that leave and the claims that cannot.
 
 The body is read from the file, or from standard input with - or without a file.
 The steps are PostFederationSignup, PostAttributeCollection and PreTokenIssuance;

@@ -14,7 +14,7 @@ type Capacity struct {
 
 // EntryOverhead is what an entry takes beside its value, in bytes: a slot of 72, a
 // place in the queue and one beside the value of 4 each, 20 in the index and 33 for its
-// name, and what slices and maps have in reserve, which is most of it where they have
+// name, and what slices and maps have in reserve, which is half of it where they have
 // just grown. It counts for Capacity.Bytes, as does what is left of the value's block.
 const EntryOverhead = 250
 
@@ -29,7 +29,8 @@ type Memory struct {
 	names  names
 }
 
-// The bounds of sharding: a shard has room for the largest value several times over.
+// The bounds of sharding: as far as capacity goes, each shard has room for the largest
+// value several times over.
 const (
 	maxShards       = 16
 	minShardEntries = 1024

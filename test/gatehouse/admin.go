@@ -3,11 +3,42 @@ package gatehouse
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// loaded reports whether a configuration is: the admin API tells it only when it is
+// loaded as a whole.
+func (p *Process) loaded(ctx context.Context) bool {
+	network, address := "tcp", p.admin
+	if path, isSocket := strings.CutPrefix(p.admin, unixSocket); isSocket {
+		network, address = "unix", path
+	}
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, address)
+		},
+	}}
+	host := address
+	if network == "unix" {
+		host = "127.0.0.1"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+"/config/", http.NoBody)
+	if err != nil {
+		return false
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
 
 // Admin makes a request to the admin API and returns its status and body.
 func (p *Process) Admin(t testing.TB, method, path string) (status int, body string) {

@@ -198,8 +198,13 @@ func (p *Process) awaitReady(ctx context.Context) error {
 	}
 }
 
-// serves shakes hands without a request, so that no counter moves.
+// serves shakes hands without a request, so that no counter moves. It waits until the
+// configuration is loaded: Caddy listens a little before it has started its TLS app, and
+// a handshake in between races with that start within Caddy (2.11.9).
 func (p *Process) serves(ctx context.Context) bool {
+	if !p.loaded(ctx) {
+		return false
+	}
 	conn, err := p.TryDial(ctx, p.TLS())
 	if err != nil {
 		return false

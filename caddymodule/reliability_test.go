@@ -305,15 +305,16 @@ func TestOnlyAnIdempotentValidatorIsSentACallAgain(t *testing.T) {
 // large the verdict is.
 func TestALargeVerdictAnswersTheRetry(t *testing.T) {
 	t.Parallel()
-	c := provisioned(t, "max_response 40MiB") // which 64 MiB, the default, are too little for
+	assert.EqualValues(t, 80<<20, provisioned(t, "max_response 40MiB").Cache.MaxSize, "the default has room for two")
+	c := provisioned(t, "max_response 8MiB")
 	var calls atomic.Int32
-	large := answering(http.StatusOK, "application/json", `{"a":"`+strings.Repeat("x", 39<<20)+`"}`)
+	large := answering(http.StatusOK, "application/json", `{"a":"`+strings.Repeat("x", 5<<20)+`"}`)
 	for range 2 {
 		w := serve(t, c, newCall(anyCall), func(w http.ResponseWriter, r *http.Request) error {
 			calls.Add(1)
 			return large(w, r)
 		})
-		assert.Greater(t, w.Body.Len(), 39<<20)
+		assert.Greater(t, w.Body.Len(), 5<<20)
 	}
 	assert.EqualValues(t, 1, calls.Load())
 }

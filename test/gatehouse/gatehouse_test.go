@@ -3,6 +3,7 @@ package gatehouse
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -122,4 +123,19 @@ func TestMisbehaviours(t *testing.T) {
 			assert.Equal(t, 1, server.Calls())
 		})
 	}
+}
+
+func TestDeadAddress(t *testing.T) {
+	t.Parallel()
+	address := DeadAddress(t)
+	conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+	if err == nil {
+		conn.Close()
+	}
+	require.Error(t, err)
+	listener, err := net.Listen("tcp", address)
+	if err == nil {
+		listener.Close()
+	}
+	require.Error(t, err, "nobody else gets it")
 }

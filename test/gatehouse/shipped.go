@@ -27,7 +27,7 @@ var Debug = Edit{"\tpersist_config off\n", "\tpersist_config off\n\tdebug\n"}
 
 // Shipped is what StartShipped changes. The zero value is the example as it is.
 type Shipped struct {
-	Upstream string // host:port; default: a port on which nobody listens
+	Upstream string // host:port; default: one that refuses connections
 	Edits    []Edit
 	// Thumbprint of the client certificate that may call. Default: nobody's.
 	Thumbprint string
@@ -46,7 +46,7 @@ func StartShipped(t testing.TB, shipped Shipped, options ...Option) *Process {
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	p := &Process{folder: folder, admin: unixSocket + filepath.Join(folder, "admin.sock")}
 	if shipped.Upstream == "" {
-		shipped.Upstream = FreeAddresses(t, 1)[0]
+		shipped.Upstream = DeadAddress(t)
 	}
 	if shipped.Thumbprint == "" {
 		shipped.Thumbprint = strings.Repeat("0a", 32)

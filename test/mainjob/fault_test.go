@@ -26,7 +26,7 @@ type counted interface {
 
 func TestWhateverTheUpstreamDoesTheAnswerIsValid(t *testing.T) {
 	t.Parallel()
-	dead := gatehouse.FreeAddresses(t, 1)[0]
+	dead := gatehouse.DeadAddress(t)
 	answering := func(status int, contentType, body string, header ...string) counted {
 		return gatehouse.NewUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)

@@ -90,7 +90,7 @@ func level(line gatehouse.Line) string {
 func everyKindOfCall(t *testing.T) *gatehouse.Process {
 	t.Helper()
 	c, v := newCollector(t), newValidator(t)
-	gone := gatehouse.FreeAddresses(t, 1)[0]
+	gone := gatehouse.DeadAddress(t)
 	g := gatehouse.Start(t, fmt.Sprintf(`
 	tracing
 	@gone path /gone

@@ -127,7 +127,7 @@ func TestLeastConnAsksTheDeadOneAgainAndAgain(t *testing.T) {
 			passive = ""
 		}
 		validators[name] = well
-		texts[name] = example(t, "several", two(gatehouse.FreeAddresses(t, 1)[0], well.Address()),
+		texts[name] = example(t, "several", two(gatehouse.DeadAddress(t), well.Address()),
 			edit{"fail_duration 10s", passive}, edit{"lb_try_duration 2s", "lb_try_duration 700ms"},
 			// No help of the health check, whose first round could be over.
 			edit{"health_uri /healthz", ""}, edit{"health_interval 5s", ""}, edit{"health_timeout 2s", ""})

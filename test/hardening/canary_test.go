@@ -1,7 +1,6 @@
 package hardening_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -19,23 +18,11 @@ import (
 	"github.com/gatehouse-proxy/gatehouse/test/gatehouse"
 )
 
-// admin asks the admin API on its socket.
+// admin asks the admin API.
 func admin(t *testing.T, g *gatehouse.Process, path string) string {
 	t.Helper()
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", g.AdminSocket())
-		},
-	}}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1"+path, http.NoBody)
-	require.NoError(t, err)
-	resp, err := client.Do(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	return string(text)
+	_, text := g.Admin(t, http.MethodGet, path)
+	return text
 }
 
 // canaries are unlike anything else, one for each place in which something can be
